@@ -1,0 +1,1 @@
+"""The call centre's business over HTTP."""

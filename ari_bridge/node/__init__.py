@@ -1,0 +1,1 @@
+"""One Asterisk on this machine: its packages, its configuration files, its start."""

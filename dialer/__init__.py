@@ -1,0 +1,1 @@
+"""The engine: what to dial, when, for whom, and with which reason."""

@@ -1,0 +1,1 @@
+"""Runs the core: one loop owns the floor, effects are carried out beside it."""

@@ -1,0 +1,162 @@
+"""What one installation keeps on disk about itself: its folders, its ports, its secrets.
+
+Ports are found free once and kept in `ports.json`; secrets are made once and kept in `secrets.json` (mode 0600).
+Two copies on one machine have two data folders, so they share nothing.
+"""
+
+import json
+import os
+import random
+import secrets
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PORT_LOW, PORT_HIGH = 10_000, 32_000  # below the kernel's ephemeral range: nobody's outgoing socket sits there
+RTP_SPAN = 1_000
+PHONES = 20  # practice phones prepared at set-up; the floor uses as many as it has agents
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The folders below the data folder; see ARCHITECTURE.md."""
+
+    root: Path
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def tools(self) -> Path:
+        """Debian packages extracted for us; `make clean` spares it."""
+        return self.root / "tools"
+
+    @property
+    def spool(self) -> Path:
+        """Where Asterisk writes the two legs of every call: <attempt>-customer.wav, <attempt>-agent.wav."""
+        return self.root / "spool"
+
+    @property
+    def outbox(self) -> Path:
+        """Outcomes written while PostgreSQL was away, fsynced."""
+        return self.root / "outbox"
+
+    @property
+    def recordings(self) -> Path:
+        return self.root / "recordings"
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def ports_file(self) -> Path:
+        return self.root / "ports.json"
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.root / "secrets.json"
+
+    @property
+    def logins_file(self) -> Path:
+        return self.root / "practice-logins.json"
+
+    def asterisk(self, role: str) -> Path:
+        """Home of one Asterisk process; role is `main` or `carrier`."""
+        return self.root / "asterisk" / role
+
+    def cdr(self, role: str) -> Path:
+        """Asterisk's own call records, the witness outside our database."""
+        return self.asterisk(role) / "log" / "cdr-csv" / "Master.csv"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """TCP and UDP ports of one installation; `*_rtp` is the first of RTP_SPAN."""
+
+    http: int
+    sip: int
+    ari: int
+    ami: int
+    rtp: int
+    carrier_sip: int
+    carrier_ari: int
+    carrier_rtp: int
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Random words of one installation, never printed; `phones` maps an extension to its SIP password."""
+
+    ari: str
+    ami_eyes: str
+    ami_pause: str
+    carrier_ari: str
+    phones: dict[str, str] = field(default_factory=dict)
+
+
+def load_ports(paths: Paths) -> Ports:
+    """The kept ports. Raises FileNotFoundError before set-up."""
+    return Ports(**json.loads(paths.ports_file.read_text()))
+
+
+def load_secrets(paths: Paths) -> Secrets:
+    """The kept secrets. Raises FileNotFoundError before set-up."""
+    return Secrets(**json.loads(paths.secrets_file.read_text()))
+
+
+def keep_ports(paths: Paths, http: int = 0) -> Ports:
+    """The kept ports, found free and written the first time; `http` (not 0) overrides the kept one."""
+    if not paths.ports_file.exists():
+        _write_json(paths.ports_file, _free_ports())
+    kept = json.loads(paths.ports_file.read_text())
+    if http and kept["http"] != http:
+        kept["http"] = http
+        _write_json(paths.ports_file, kept)
+    return Ports(**kept)
+
+
+def keep_secrets(paths: Paths) -> Secrets:
+    """The kept secrets, made the first time; readable by their owner only."""
+    if not paths.secrets_file.exists():
+        names = ("ari", "ami_eyes", "ami_pause", "carrier_ari")
+        made: dict[str, Any] = {name: secrets.token_urlsafe(24) for name in names}
+        made["phones"] = {str(1001 + n): secrets.token_urlsafe(24) for n in range(PHONES)}
+        _write_json(paths.secrets_file, made, mode=0o600)
+    return load_secrets(paths)
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether both the TCP and the UDP port can be bound now."""
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                return False
+    return True
+
+
+def _free_ports() -> dict[str, int]:
+    http = next(port for port in range(8000, 8100) if is_free(port))
+    names = ("sip", "ari", "ami", "carrier_sip", "carrier_ari")
+    picked: dict[str, int] = {"http": http}
+    while len(picked) < len(names) + 1:
+        port = random.randrange(PORT_LOW, PORT_HIGH)  # noqa: S311 - a free port, not a secret
+        if port not in picked.values() and is_free(port):
+            picked[names[len(picked) - 1]] = port
+    blocks = random.sample(range(PORT_LOW, PORT_HIGH, RTP_SPAN), 2)
+    return picked | {"rtp": blocks[0], "carrier_rtp": blocks[1]}
+
+
+def _write_json(path: Path, value: Any, mode: int = 0o644) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w") as out:
+        json.dump(value, out, indent=2)
+    part.replace(path)

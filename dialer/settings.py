@@ -1,0 +1,40 @@
+"""All settings of all processes: one frozen object, read from the environment once per process."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every knob, each overridable as `TIANZHOU_<NAME>`; the README prints this table."""
+
+    model_config = SettingsConfigDict(env_prefix="TIANZHOU_", frozen=True)
+
+    data_dir: Path = Field(Path("var"), description="everything a run writes lies under this folder")
+    database_url: str = Field("", description="empty = our own PostgreSQL in the data folder")
+    http_host: str = Field("127.0.0.1", description="address the api listens on")
+    http_port: int = Field(0, description="0 = 8000 when free, else the next free port, then kept")
+    storage_url: str = Field("", description="empty = local folder; s3://bucket/prefix for any S3")
+    node: str = Field("node-1", description="name of this Asterisk node and its dialer")
+    zone: str = Field("Asia/Shanghai", description="the centre's time zone: days and hours are shown in it")
+    debian_mirror: str = Field("", description="empty = the mirror of this machine's own apt configuration")
+    debian_suites: str = Field("forky sid", description="suites to look for Asterisk in, best first")
+    apt_check_valid_until: bool = Field(True, description="false accepts a mirror past its date")
+    disk_reserve_mb: int = Field(1024, description="less free space than this in the spool stops dialing")
+    lease_s: float = Field(10.0, description="a dialer's lease on its node, renewed at a third of it")
+    trunk_cps: float = Field(5.0, description="calls per second a trunk takes")
+    trunk_channels: int = Field(60, description="channels a trunk takes at once")
+    answer_window_s: float = Field(2.0, description="an answered call waits this long for an agent (47 CFR 64.1200)")
+
+    @property
+    def root(self) -> Path:
+        """The data folder, absolute."""
+        return self.data_dir.absolute()
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings; read once."""
+    return Settings()

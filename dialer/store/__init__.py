@@ -1,0 +1,1 @@
+"""Rows: PostgreSQL and the same ports in memory."""

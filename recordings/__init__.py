@@ -1,0 +1,1 @@
+"""Every second of audio from the moment it is on disk."""
