@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PORT_LOW, PORT_HIGH = 10_000, 32_000  # below the kernel's ephemeral range: nobody's outgoing socket sits there
+PORT_LOW, PORT_HIGH = (
+    10_000,
+    32_000,
+)  # below the kernel's ephemeral range: nobody's outgoing socket sits there
 RTP_SPAN = 1_000
 PHONES = 20  # practice phones prepared at set-up; the floor uses as many as it has agents
 

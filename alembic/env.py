@@ -1,0 +1,39 @@
+"""Runs migrations over the async engine; the URL comes from the caller (`-x url=...`)."""
+
+import asyncio
+import re
+
+from sqlalchemy import Connection
+
+from alembic import context
+from api.auth import tables as _auth  # noqa: F401 - registers its tables
+from dialer.store.database import make_engine
+from dialer.store.metadata import metadata
+from recordings import tables as _recordings  # noqa: F401 - registers its tables
+
+
+MONTH = re.compile(r"_\d{6}$")
+
+
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Month partitions are made by `after_migration`, not by a migration."""
+    return kind != "table" or MONTH.search(name or "") is None
+
+
+def run(connection: Connection) -> None:
+    """Migrates on an open connection, one transaction for all of it."""
+    context.configure(connection=connection, target_metadata=metadata, compare_type=True, include_name=is_ours)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def main(url: str) -> None:
+    """Connects, migrates, disposes."""
+    engine = make_engine(url)
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+        await connection.commit()
+    await engine.dispose()
+
+
+asyncio.run(main(context.get_x_argument(as_dictionary=True)["url"]))

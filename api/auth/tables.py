@@ -1,0 +1,35 @@
+"""Accounts, their roles and their sessions."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, LargeBinary, Table, Text
+
+from dialer.store.metadata import Id, Moment, metadata
+from dialer.store.tables import NOW
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("username", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False, comment="argon2id"),
+    Column("extension", Text, ForeignKey("phones.extension"), nullable=True, unique=True),
+    Column("active", Boolean, nullable=False, server_default="true"),
+    Column("created_at", Moment, nullable=False, server_default=NOW),
+)
+
+user_roles = Table(
+    "user_roles",
+    metadata,
+    Column("user_id", Id, ForeignKey("users.id"), primary_key=True),
+    Column("role", Text, primary_key=True),
+)
+
+auth_sessions = Table(
+    "auth_sessions",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True, comment="SHA-256 of the opaque token"),
+    Column("user_id", Id, ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False, server_default=NOW),
+    Column("expires_at", Moment, nullable=False),
+    Column("revoked_at", Moment, nullable=True),
+)

@@ -1,0 +1,98 @@
+"""The ledger's form: numbered without holes, each row's hash over the one before it (reliability.md §2).
+
+hash_n = SHA256(hash_{n-1} || SHA256(canonical row n)); the first row follows 32 zero bytes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+GENESIS = bytes(32)
+
+
+class EntryKind(StrEnum):
+    """What a ledger row witnesses."""
+
+    INTENT = "intent"  # an attempt is about to be dialed
+    OUTCOME = "outcome"  # how the attempt ended
+    SEAL = "seal"  # its recording is stored and verified
+    ABSENCE = "absence"  # there is no recording, and why
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row before it has a number; `body` is plain JSON values (no floats: numbers as text or int)."""
+
+    kind: EntryKind
+    attempt_id: str
+    event_at: datetime
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as stored."""
+
+    seq: int
+    entry: Entry
+    appended_at: datetime
+    prev_hash: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where a chain stops being believable."""
+
+    seq: int
+    reason: str
+
+
+def canonical(seq: int, entry: Entry, appended_at: datetime) -> bytes:
+    """The bytes that are hashed: JSON, keys sorted, no spaces, UTF-8, times in UTC with microseconds."""
+    value = {
+        "seq": seq,
+        "kind": entry.kind.value,
+        "attempt_id": entry.attempt_id,
+        "event_at": entry.event_at.isoformat(timespec="microseconds"),
+        "appended_at": appended_at.isoformat(timespec="microseconds"),
+        "body": entry.body,
+    }
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def chain(prev_seq: int, prev_hash: bytes, entries: Iterable[Entry], appended_at: datetime) -> list[Row]:
+    """The next rows after (prev_seq, prev_hash), in the order given."""
+    rows: list[Row] = []
+    for entry in entries:
+        seq = prev_seq + 1
+        digest = link(prev_hash, canonical(seq, entry, appended_at))
+        rows.append(Row(seq, entry, appended_at, prev_hash, digest))
+        prev_seq, prev_hash = seq, digest
+    return rows
+
+
+def link(prev_hash: bytes, row: bytes) -> bytes:
+    """The hash of a row whose canonical bytes are `row`."""
+    return hashlib.sha256(prev_hash + hashlib.sha256(row).digest()).digest()
+
+
+def first_break(rows: Iterable[Row], head_seq: int, head_hash: bytes) -> Break | None:
+    """The first place where number, link, content or head do not agree; None when the chain is whole."""
+    seq, prev = 0, GENESIS
+    for row in rows:
+        seq += 1
+        if row.seq != seq:
+            return Break(seq, f"row {seq} is missing; found {row.seq}")
+        if row.prev_hash != prev:
+            return Break(seq, f"row {seq} does not follow the row before it")
+        if row.hash != link(prev, canonical(row.seq, row.entry, row.appended_at)):
+            return Break(seq, f"row {seq} was changed after it was written")
+        prev = row.hash
+    if (seq, prev) != (head_seq, head_hash):
+        return Break(seq + 1, f"the ledger ends at row {seq}, its head says {head_seq}")
+    return None

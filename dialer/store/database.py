@@ -1,0 +1,30 @@
+"""Engines and sessions: every process makes one here, every wait has a time-out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+CONNECT_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 15
+
+
+def make_engine(url: str, pool_size: int = 5) -> AsyncEngine:
+    """An engine whose connects and statements end in time; raises on a URL that is not PostgreSQL's."""
+    if not url.startswith("postgresql+asyncpg://"):
+        raise ValueError("TIANZHOU_DATABASE_URL must start with postgresql+asyncpg://")
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=CONNECT_TIMEOUT_S,
+        pool_pre_ping=True,
+        connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": STATEMENT_TIMEOUT_S},
+    )
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction: committed at the end, rolled back on any exception."""
+    async with engine.begin() as connection:
+        yield connection

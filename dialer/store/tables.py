@@ -1,0 +1,200 @@
+"""Tables of the engine. Personal columns are marked `info=PERSONAL`: masking, export and erasure follow it.
+
+Nothing that is evidence is updated in place by a person or deleted by code: attempts gain facts once each.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Time,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from dialer.store.metadata import Id, Moment, metadata
+
+PERSONAL = {"personal": True}
+NOW = text("now()")
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("product", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("script", Text, nullable=False, server_default=""),
+    Column("mode", Text, CheckConstraint("mode in ('manual','progressive')", name="mode"), nullable=False),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state in ('draft','running','paused','stopped')", name="state"),
+        nullable=False,
+        server_default="draft",
+    ),
+    Column("trunk", Text, nullable=False, server_default="practice"),
+    Column("caller_id", Text, nullable=False),
+    Column("zone", Text, nullable=False, server_default="Asia/Shanghai"),
+    Column("opens_at", Time, nullable=False, server_default="09:00"),
+    Column("closes_at", Time, nullable=False, server_default="21:00"),
+    Column("ring_s", Integer, CheckConstraint("ring_s >= 15", name="ring_s"), nullable=False, server_default="30"),
+    Column("wrap_up_s", Integer, nullable=False, server_default="60"),
+    Column("max_attempts", Integer, nullable=False, server_default="3"),
+    Column("retry_after_s", Integer, nullable=False, server_default="3600"),
+    Column("created_at", Moment, nullable=False, server_default=NOW),
+)
+
+leads = Table(
+    "leads",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("campaign_id", Id, ForeignKey("campaigns.id"), nullable=False),
+    Column("number", Text, nullable=False, info=PERSONAL, comment="E.164, +86..."),
+    Column("region", Text, nullable=False, server_default=""),
+    Column("consent_basis", Text, nullable=True, comment="null = no proof of consent: never dialed"),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state in ('new','claimed','attempted','done','blocked')", name="state"),
+        nullable=False,
+        server_default="new",
+    ),
+    Column("reason", Text, nullable=True, comment="why it was last refused or closed"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Moment, nullable=False, server_default=NOW),
+    Column("claimed_by", Text, nullable=True),
+    Column("claim_token", BigInteger, nullable=True),
+    Column("created_at", Moment, nullable=False, server_default=NOW),
+    UniqueConstraint("campaign_id", "number"),
+    Index("ix_leads_due", "campaign_id", "next_at", postgresql_where=text("state in ('new','attempted')")),
+)
+
+dnc = Table(
+    "dnc",
+    metadata,
+    Column("number", Text, primary_key=True, info=PERSONAL),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Moment, nullable=False, server_default=NOW),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Id, primary_key=True, comment="UUIDv7; the customer leg's channel id"),
+    Column("lead_id", Id, nullable=True, index=True),
+    Column("campaign_id", Id, nullable=False),
+    Column("session_id", Id, nullable=True),
+    Column("agent_id", Id, nullable=True),
+    Column("number", Text, nullable=False, info=PERSONAL),
+    Column("mode", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("token", BigInteger, nullable=False, comment="fencing token of the lease it was opened under"),
+    Column("opened_at", Moment, nullable=False),
+    Column("answered_at", Moment, nullable=True),
+    Column("connected_at", Moment, nullable=True),
+    Column("ended_at", Moment, nullable=True, comment="null = open"),
+    Column("dial_result", Text, nullable=True),
+    Column("end_reason", Text, nullable=True),
+    Column("cause", Integer, nullable=True, comment="Q.850 cause of the hangup"),
+    Column("tech_cause", Integer, nullable=True, comment="SIP code, the second witness"),
+    Column("abandoned", Boolean, nullable=False, server_default=text("false")),
+    Column("disposition", Text, nullable=True),
+    Column("disposed_at", Moment, nullable=True),
+    Index("ix_attempts_open", "node", postgresql_where=text("ended_at is null")),
+    Index("ix_attempts_agent", "agent_id", "id"),
+    Index("ix_attempts_number", "number"),
+    postgresql_partition_by="RANGE (id)",
+)
+
+agent_sessions = Table(
+    "agent_sessions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("agent_id", Id, nullable=False),
+    Column("extension", Text, nullable=False),
+    Column("campaign_id", Id, ForeignKey("campaigns.id"), nullable=False),
+    Column("node", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=True, comment="why paused"),
+    Column("attempt_id", Id, nullable=True, comment="the call in hand"),
+    Column("state_at", Moment, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment, nullable=True),
+    Index("uq_agent_sessions_live", "agent_id", unique=True, postgresql_where=text("ended_at is null")),
+)
+
+phones = Table(
+    "phones",
+    metadata,
+    Column("extension", Text, CheckConstraint("extension ~ '^[0-9]{3,6}$'", name="extension"), primary_key=True),
+    Column("secret", Text, nullable=False),
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("node", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("requested_by", Id, nullable=True),
+    Column(
+        "status",
+        Text,
+        CheckConstraint("status in ('queued','taken','done','refused','failed')", name="status"),
+        nullable=False,
+        server_default="queued",
+    ),
+    Column("result", JSONB, nullable=True),
+    Column("created_at", Moment, nullable=False, server_default=NOW),
+    Column("ended_at", Moment, nullable=True),
+    Index("ix_commands_queued", "node", "id", postgresql_where=text("status = 'queued'")),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", Text, primary_key=True, comment="a dialer's node, or `worker:<name>`"),
+    Column("heartbeat_at", Moment, nullable=False),
+    Column("health", JSONB, nullable=False),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("attempt_id", Id, nullable=False, index=True),
+    Column("event_at", Moment, nullable=False),
+    Column("appended_at", Moment, nullable=False),
+    Column("body", Text, nullable=False, comment="canonical JSON"),
+    Column("prev_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+ledger_head = Table(
+    "ledger_head",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="single"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
