@@ -9,16 +9,24 @@ import os
 import random
 import secrets
 import socket
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+HTTP_PORTS = range(8000, 8100)
 PORT_LOW, PORT_HIGH = (
     10_000,
     32_000,
 )  # below the kernel's ephemeral range: nobody's outgoing socket sits there
 RTP_SPAN = 1_000
+FOUND_PORTS = ("sip", "ari", "ami", "carrier_sip", "carrier_ari")
+ANY_HOST = ""  # a port bound on whatever address counts as taken
+BOTH_KINDS = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
 PHONES = 20  # practice phones prepared at set-up; the floor uses as many as it has agents
+
+
+class MachineError(Exception):
+    """This machine lacks something that we need; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,28 @@ def keep_ports(paths: Paths, http: int = 0) -> Ports:
     return Ports(**kept)
 
 
+def refresh_ports(paths: Paths, http: int = 0) -> tuple[Ports, list[str]]:
+    """The kept ports, each that somebody else took meanwhile replaced; with a sentence for each replaced one.
+
+    Call it while nothing of ours runs. Raises MachineError when `http` (not 0) is taken: it was asked for by name.
+    The RTP blocks are not looked at: Asterisk passes over their taken ports by itself.
+    """
+    if http and not _serves(http):
+        raise MachineError(
+            f"Port {http} (TIANZHOU_HTTP_PORT) is taken by another program: stop it or set another port."
+        )
+    kept = asdict(keep_ports(paths, http))
+    moved = []
+    for name in ("http", *FOUND_PORTS):
+        old = kept[name]
+        if not (_serves(old) if name == "http" else is_free(old, ANY_HOST)):
+            kept[name] = _other_port(name, set(kept.values()))
+            moved.append(f"Port {old} ({name}) is taken by another program now: using {kept[name]} instead.")
+    if moved:
+        _write_json(paths.ports_file, kept)
+    return Ports(**kept), moved
+
+
 def keep_secrets(paths: Paths) -> Secrets:
     """The kept secrets, made the first time; readable by their owner only."""
     if not paths.secrets_file.exists():
@@ -131,9 +161,9 @@ def keep_secrets(paths: Paths) -> Secrets:
     return load_secrets(paths)
 
 
-def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether both the TCP and the UDP port can be bound now."""
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+def is_free(port: int, host: str = "127.0.0.1", kinds: tuple[socket.SocketKind, ...] = BOTH_KINDS) -> bool:
+    """Whether the port can be bound now, TCP and UDP unless `kinds` says otherwise."""
+    for kind in kinds:
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -144,9 +174,22 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
+def _serves(port: int) -> bool:
+    """Whether a TCP server may bind the port on every address now."""
+    return is_free(port, ANY_HOST, kinds=(socket.SOCK_STREAM,))
+
+
+def _other_port(name: str, used: set[int]) -> int:
+    candidates = HTTP_PORTS if name == "http" else random.sample(range(PORT_LOW, PORT_HIGH), 200)
+    for port in candidates:
+        if port not in used and is_free(port, ANY_HOST):
+            return port
+    raise MachineError(f"No free port was found for {name}: end some servers on this machine.")
+
+
 def _free_ports() -> dict[str, int]:
-    http = next(port for port in range(8000, 8100) if is_free(port))
-    names = ("sip", "ari", "ami", "carrier_sip", "carrier_ari")
+    http = next(port for port in HTTP_PORTS if is_free(port))
+    names = FOUND_PORTS
     picked: dict[str, int] = {"http": http}
     while len(picked) < len(names) + 1:
         port = random.randrange(PORT_LOW, PORT_HIGH)  # noqa: S311 - a free port, not a secret

@@ -23,9 +23,12 @@ class Settings(BaseSettings):
     debian_suites: str = Field("forky sid", description="suites to look for Asterisk in, best first")
     apt_check_valid_until: bool = Field(True, description="false accepts a mirror past its date")
     disk_reserve_mb: int = Field(1024, description="less free space than this in the spool stops dialing")
-    lease_s: float = Field(10.0, description="a dialer's lease on its node, renewed at a third of it")
+    lease_s: float = Field(6.0, description="a dialer's lease on its node, renewed at a third of it")
     trunk_cps: float = Field(5.0, description="calls per second a trunk takes")
     trunk_channels: int = Field(60, description="channels a trunk takes at once")
+    caller_ids: str = Field("10010", description="caller numbers that may be shown, separated by blanks")
+    calls_per_day: int = Field(1, description="dials of one number in 24 hours, all campaigns together")
+    calls_per_30_days: int = Field(3, description="dials of one number in 30 days, all campaigns together")
     answer_window_s: float = Field(2.0, description="an answered call waits this long for an agent (47 CFR 64.1200)")
 
     @property

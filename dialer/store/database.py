@@ -5,6 +5,10 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from dialer.machine import Paths
+from dialer.settings import Settings
+from dialer.store import embedded
+
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 15
 
@@ -21,6 +25,11 @@ def make_engine(url: str, pool_size: int = 5) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": STATEMENT_TIMEOUT_S},
     )
+
+
+def database_url(settings: Settings) -> str:
+    """The application's database: the one that `TIANZHOU_DATABASE_URL` names, else our own in the data folder."""
+    return settings.database_url or embedded.url(Paths(settings.root))
 
 
 @asynccontextmanager

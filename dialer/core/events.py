@@ -1,0 +1,116 @@
+"""What the floor is told. Frozen facts; every one may come twice."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dialer.core.attempt import Attempt, DialResult, EndReason
+from dialer.core.ids import AttemptId, SessionId
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The attempt's row and its ledger intent are committed; a manual one names its session."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True)
+class Rang:
+    """The called phone rings."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The customer picked up; `recorder_ok` = both leg files exist."""
+
+    attempt_id: AttemptId
+    recorder_ok: bool = True
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Customer and agent are in one bridge."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True)
+class JoinFailed:
+    """They could not be joined."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True)
+class NotPlaced:
+    """Asterisk refused the call: nobody was dialed."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The customer's leg is gone. `cause` is Q.850, `tech_cause` the SIP code."""
+
+    attempt_id: AttemptId
+    result: DialResult
+    cause: int | None = None
+    tech_cause: int | None = None
+    answered_at: datetime | None = None  # known when the end was read from Asterisk's call record
+    reason: EndReason | None = None
+
+
+@dataclass(frozen=True)
+class PhoneUp:
+    """The agent's phone is in its bridge."""
+
+    session_id: SessionId
+    leg: int
+
+
+@dataclass(frozen=True)
+class PhoneLost:
+    """The agent's nailed-up leg is gone, or could not be set up."""
+
+    session_id: SessionId
+    leg: int
+
+
+@dataclass(frozen=True)
+class FoundBridged:
+    """Re-adoption: the customer is talking in that agent's bridge."""
+
+    attempt_id: AttemptId
+    session_id: SessionId
+
+
+@dataclass(frozen=True)
+class FoundWaiting:
+    """Re-adoption: the customer is up and alone."""
+
+    attempt_id: AttemptId
+
+
+@dataclass(frozen=True)
+class FoundAnnouncing:
+    """Re-adoption: the dialplan itself is playing the message."""
+
+    attempt_id: AttemptId
+
+
+Event = (
+    Opened
+    | Rang
+    | Answered
+    | Joined
+    | JoinFailed
+    | NotPlaced
+    | Ended
+    | PhoneUp
+    | PhoneLost
+    | FoundBridged
+    | FoundWaiting
+    | FoundAnnouncing
+)

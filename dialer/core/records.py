@@ -1,0 +1,84 @@
+"""Facts to be remembered. Writing one twice changes nothing, so they can wait in a file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from dialer.core.agent import AgentState
+from dialer.core.attempt import DialResult, EndReason
+from dialer.core.disposition import Disposition
+from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
+from dialer.core.recycle import LeadNext
+
+
+@dataclass(frozen=True)
+class AttemptAnswered:
+    """The customer picked up."""
+
+    attempt_id: AttemptId
+    at: datetime
+    kind: Literal["answered"] = "answered"
+
+
+@dataclass(frozen=True)
+class AttemptConnected:
+    """Customer and agent were joined."""
+
+    attempt_id: AttemptId
+    session_id: SessionId
+    agent_id: AgentId
+    at: datetime
+    kind: Literal["connected"] = "connected"
+
+
+@dataclass(frozen=True)
+class AttemptClosed:
+    """How an attempt ended: complete in itself, so that the facts before it may be missing."""
+
+    attempt_id: AttemptId
+    lead_id: LeadId | None
+    at: datetime
+    result: DialResult
+    reason: EndReason
+    cause: int | None
+    tech_cause: int | None
+    abandoned: bool
+    answered_at: datetime | None
+    connected_at: datetime | None
+    session_id: SessionId | None
+    agent_id: AgentId | None
+    lead_next: LeadNext
+    kind: Literal["closed"] = "closed"
+
+
+@dataclass(frozen=True)
+class AttemptDisposed:
+    """What the agent, or the system, said of it; `on_dnc` puts the number on the do-not-call list."""
+
+    attempt_id: AttemptId
+    disposition: Disposition
+    at: datetime
+    lead_next: LeadNext
+    on_dnc: bool
+    kind: Literal["disposed"] = "disposed"
+
+
+@dataclass(frozen=True)
+class SessionChanged:
+    """An agent's session as it is now."""
+
+    session_id: SessionId
+    agent_id: AgentId
+    node: str
+    extension: str
+    campaign_id: CampaignId
+    state: AgentState
+    reason: str | None
+    attempt_id: AttemptId | None
+    state_at: datetime
+    started_at: datetime
+    ended_at: datetime | None
+    kind: Literal["session"] = "session"
+
+
+Record = AttemptAnswered | AttemptConnected | AttemptClosed | AttemptDisposed | SessionChanged

@@ -1,0 +1,25 @@
+"""The floor as the database remembers it; what Asterisk shows is compared with it right after."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+from dialer.core.agent import Agent
+from dialer.core.attempt import Attempt, AttemptState
+from dialer.core.floor import Floor
+
+
+def restore(attempts: Iterable[Attempt], agents: Iterable[Agent], window: timedelta) -> Floor:
+    """A floor from open attempts and open sessions. No phone is believed to be up until Asterisk shows it."""
+    floor = Floor(window=window)
+    for attempt in attempts:
+        floor.attempts[attempt.id] = replace(attempt, state=_state(attempt), joining=False)
+    for agent in agents:
+        floor.agents[agent.session_id] = replace(agent, phone_up=False, leg=0)
+    return floor
+
+
+def _state(attempt: Attempt) -> AttemptState:
+    if attempt.connected_at is not None:
+        return AttemptState.CONNECTED
+    return AttemptState.DIALING if attempt.answered_at is None else AttemptState.WAITING

@@ -1,0 +1,31 @@
+"""When a lead that a gate refused may be looked at again, and when a lost link is tried again."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from dialer.core.compliance import Refusal, RefusalReason
+
+_REST: dict[RefusalReason, timedelta] = {
+    RefusalReason.OUTSIDE_HOURS: timedelta(minutes=10),
+    RefusalReason.FREQUENCY_CAP: timedelta(hours=1),
+    RefusalReason.STORE_DOWN: timedelta(seconds=5),
+    RefusalReason.ASTERISK_DOWN: timedelta(seconds=5),
+    RefusalReason.RECORDER_DOWN: timedelta(seconds=5),
+    RefusalReason.DISK_RESERVE: timedelta(minutes=1),
+    RefusalReason.TRUNK_FULL: timedelta(seconds=5),
+    RefusalReason.STOPPING: timedelta(0),
+}
+REST_OTHERWISE = timedelta(days=1)
+
+
+def next_look(refusal: Refusal, now: datetime) -> datetime:
+    """When a refused lead is due again: soon for the machine's reasons, a day for the lead's own."""
+    return now + _REST.get(refusal.reason, REST_OTHERWISE)
+
+
+def delays(first_s: float = 0.2, factor: float = 2.0, longest_s: float = 5.0) -> Iterator[float]:
+    """Seconds to wait before each further try, growing to `longest_s`."""
+    delay = first_s
+    while True:
+        yield delay
+        delay = min(longest_s, delay * factor)

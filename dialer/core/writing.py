@@ -1,0 +1,68 @@
+"""The records a floor writes: one function each, from the state as it is."""
+
+from datetime import datetime
+
+from dialer.core import recycle
+from dialer.core.agent import Agent
+from dialer.core.attempt import Attempt, DialResult, EndReason, is_abandoned
+from dialer.core.commands import Write
+from dialer.core.disposition import Disposition
+from dialer.core.events import Ended
+from dialer.core.ids import AttemptId
+from dialer.core.records import AttemptClosed, AttemptDisposed, SessionChanged
+
+
+def disposed(attempt_id: AttemptId, disposition: Disposition, now: datetime) -> Write:
+    """What was said of a call, and what becomes of its lead."""
+    after = recycle.after_disposition(disposition, now)
+    return Write(AttemptDisposed(attempt_id, disposition, now, after, disposition is Disposition.DNC))
+
+
+def session(agent: Agent, ended_at: datetime | None = None) -> Write:
+    """The agent's session as it is."""
+    return Write(
+        SessionChanged(
+            session_id=agent.session_id,
+            agent_id=agent.agent_id,
+            node=agent.node,
+            extension=agent.extension,
+            campaign_id=agent.campaign_id,
+            state=agent.state,
+            reason=agent.reason,
+            attempt_id=agent.attempt_id,
+            state_at=agent.since(),
+            started_at=agent.started_at,
+            ended_at=ended_at,
+        )
+    )
+
+
+def closed(attempt: Attempt, end: Ended, now: datetime) -> Write:
+    """How the attempt ended, complete in itself."""
+    result = DialResult.ANSWERED if attempt.answered_at else end.result
+    abandoned = is_abandoned(attempt)
+    rule = recycle.Ended(
+        result,
+        attempt.connected_at is not None,
+        abandoned,
+        attempt.nth,
+        attempt.max_attempts,
+        attempt.retry_after_s,
+    )
+    by_nature = EndReason.CUSTOMER_HUNG_UP if attempt.answered_at else EndReason.NOT_ANSWERED
+    record = AttemptClosed(
+        attempt_id=attempt.id,
+        lead_id=attempt.lead_id,
+        at=now,
+        result=result,
+        reason=attempt.end_reason or by_nature,
+        cause=end.cause,
+        tech_cause=end.tech_cause,
+        abandoned=abandoned,
+        answered_at=attempt.answered_at,
+        connected_at=attempt.connected_at,
+        session_id=attempt.session_id,
+        agent_id=attempt.agent_id,
+        lead_next=recycle.after_attempt(rule, now),
+    )
+    return Write(record)

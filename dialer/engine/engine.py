@@ -1,0 +1,221 @@
+"""The engine: owns the floor, applies what happens to it, carries out what it wants.
+
+Everything that changes the floor goes through `apply` or `perform` on the event loop's thread and never waits in
+between, so the floor needs no lock. What waits (Asterisk, PostgreSQL) runs beside it and reports back as an event.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from dialer.core import commands as do
+from dialer.core import events as ev
+from dialer.core import recovery
+from dialer.core.attempt import DialResult, EndReason
+from dialer.core.compliance import MachineFacts, Refusal, machine_gate
+from dialer.core.errors import StoreAway
+from dialer.core.floor import Floor
+from dialer.core.ids import AttemptId, CampaignId
+from dialer.core.pacing import Pacing
+from dialer.core.reconcile import ChannelSeen, Differences, Snapshot, compare
+from dialer.engine.journal import Journal
+from dialer.ports import (
+    Campaign,
+    Lease,
+    LinkLost,
+    NotPlacedError,
+    RecorderStatus,
+    Resync,
+    Store,
+    Telephony,
+    TelephonyAway,
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The centre's limits; spans in seconds."""
+
+    window_s: float = 2.0
+    trunk_cps: float = 5.0
+    trunk_channels: int = 60
+    reserve_mb: int = 1024
+    per_day: int = 1
+    per_30_days: int = 3
+    caller_ids: frozenset[str] = frozenset()
+
+
+@dataclass
+class Engine:
+    """One node's engine. `now` and `new_id` come from outside, so that tests own time and ids."""
+
+    telephony: Telephony
+    store: Store
+    journal: Journal
+    limits: Limits
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    floor: Floor = field(default_factory=Floor)
+    lease: Lease | None = None
+    campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)
+    decisions: dict[CampaignId, Pacing | Refusal] = field(default_factory=dict)
+    recorder: RecorderStatus = field(default_factory=lambda: RecorderStatus(False, "not looked at yet", 0))
+    link_why: str | None = "not connected to Asterisk yet"
+    store_why: str | None = None
+    stopping: bool = False
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    # -- what happens ---------------------------------------------------------------------------------------------
+
+    async def listen(self) -> None:
+        """Applies what Asterisk tells, for ever."""
+        async for item in self.telephony.events():
+            if isinstance(item, Resync):
+                await self._resync(item.snapshot)
+            elif isinstance(item, LinkLost):
+                self.link_why = item.why
+                log.warning("the link to Asterisk is lost", action="link_lost", why=item.why)
+            else:
+                self.apply(item)
+
+    def apply(self, event: ev.Event) -> None:
+        """One event: the floor changes, its commands go out."""
+        self.perform(self.floor.receive(event, self.now()))
+
+    def perform(self, commands: Iterable[do.Command]) -> None:
+        """Sends commands out without waiting for any."""
+        for command in commands:
+            if isinstance(command, do.Write):
+                self.journal.put(command.record)
+            else:
+                self.spawn(self._carry_out(command))
+            self.wake.set()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs work beside the loop; a fault in it is logged, never lost."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._reap)
+
+    def _reap(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task failed", action="task_failed", exc_info=task.exception())
+
+    # -- what is wanted -------------------------------------------------------------------------------------------
+
+    async def _carry_out(self, command: do.Command) -> None:
+        try:
+            await self._order(command)
+        except NotPlacedError as refused:
+            log.warning("Asterisk refused", action="refused", command=type(command).__name__, why=str(refused))
+            self._failed(command)
+        except TelephonyAway as away:  # whether it was done is unknown: the next snapshot tells
+            log.warning("no answer from Asterisk", action="no_answer", command=type(command).__name__, why=str(away))
+            if isinstance(command, do.CallPhone):
+                self._failed(command)
+
+    async def _order(self, command: do.Command) -> None:
+        match command:
+            case do.Originate(attempt):
+                await self.telephony.originate(attempt)
+            case do.DialManual(attempt, session_id):
+                await self.telephony.dial_manual(attempt, session_id)
+            case do.Join(attempt_id, session_id):
+                await self.telephony.join(attempt_id, session_id)
+                self.apply(ev.Joined(attempt_id))
+            case do.Announce(attempt_id):
+                await self.telephony.announce(attempt_id)
+            case do.HangUp(attempt_id):
+                await self.telephony.hang_up(attempt_id)
+            case do.CallPhone(session_id, extension, leg):
+                await self.telephony.call_phone(session_id, extension, leg)
+            case do.DropPhone(session_id, leg):
+                await self.telephony.drop_phone(session_id, leg)
+
+    def _failed(self, command: do.Command) -> None:
+        match command:
+            case do.Originate(attempt) | do.DialManual(attempt, _):
+                self.apply(ev.NotPlaced(attempt.id))
+            case do.Join(attempt_id, _):
+                self.apply(ev.JoinFailed(attempt_id))
+            case do.CallPhone(session_id, _, leg):
+                self.apply(ev.PhoneLost(session_id, leg))
+
+    # -- state from what is, not from what was told ---------------------------------------------------------------
+
+    async def recover(self, node: str) -> None:
+        """The floor as the database remembers it. Raises StoreAway."""
+        attempts, sessions = await self.store.open_attempts(node), await self.store.open_sessions(node)
+        self.floor = recovery.restore(attempts, sessions, timedelta(seconds=self.limits.window_s))
+        log.info("recovered", action="recovered", attempts=len(attempts), sessions=len(sessions))
+
+    async def _resync(self, snapshot: Snapshot) -> None:
+        await self.reconcile(snapshot)
+        self.link_why = None
+        self.spawn(self._provision())
+        log.info("in step with Asterisk", action="resync", channels=len(snapshot.channels))
+        self.wake.set()
+
+    async def _provision(self) -> None:
+        """Phones are pushed anew whenever Asterisk was away: it may have been another one."""
+        try:
+            await self.telephony.provision(await self.store.phone_secrets())
+        except (StoreAway, TelephonyAway) as away:
+            log.warning("phones not pushed", action="provision_failed", why=str(away))
+
+    async def look(self) -> None:
+        """Compares the floor with Asterisk now. Raises TelephonyAway."""
+        if self.link_why is None:
+            await self.reconcile(await self.telephony.snapshot())
+
+    async def reconcile(self, snapshot: Snapshot) -> None:
+        """Makes the floor agree with what Asterisk has."""
+        found: Differences = compare(self.floor, snapshot)
+        for event in found.events:
+            log.info("reconciled", action="reconciled", difference=repr(event))
+            self.apply(event)
+        for attempt_id in found.gone:
+            await self._close_gone(attempt_id)
+        for channel in found.stray_channels:
+            self.spawn(self._end_stray(channel))
+        for phone in found.stray_phones:
+            self.spawn(self._carry_out(do.DropPhone(phone.session_id, phone.leg)))
+
+    async def _close_gone(self, attempt_id: AttemptId) -> None:
+        attempt = self.floor.attempts.get(attempt_id)
+        if attempt is None:
+            return
+        fate = await self.telephony.fate(attempt)
+        lost = ev.Ended(attempt.id, DialResult.UNKNOWN, reason=EndReason.NODE_LOST)
+        log.info("a call is gone", action="call_gone", call=attempt_id, fate=fate.result.value if fate else None)
+        self.apply(fate or lost)
+
+    async def _end_stray(self, channel: ChannelSeen) -> None:
+        """A channel we have closed already: whoever is on it is told, then it ends."""
+        log.warning("a stray channel", action="stray", call=channel.attempt_id, up=channel.up)
+        if channel.up and not channel.announcing:
+            await self._carry_out(do.Announce(AttemptId(channel.attempt_id)))
+        elif not channel.up:
+            await self._carry_out(do.HangUp(AttemptId(channel.attempt_id)))
+
+    # -- may we dial ----------------------------------------------------------------------------------------------
+
+    def machine_refusal(self) -> Refusal | None:
+        """Why nothing may be dialed now, by the machine; None when it may."""
+        facts = MachineFacts(
+            asterisk_up=self.link_why is None,
+            store_up=self.journal.is_healthy and self.store_why is None and self.lease is not None,
+            recorder_up=self.recorder.ok,
+            recorder_why=self.recorder.why,
+            free_mb=self.recorder.free_mb,
+            reserve_mb=self.limits.reserve_mb,
+        )
+        return machine_gate(facts)

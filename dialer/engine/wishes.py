@@ -1,0 +1,156 @@
+"""What persons wish for over the api, one function a wish: a result, or a refusal with its reason."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from dialer.core.agent import Agent
+from dialer.core.commands import Command
+from dialer.core.compliance import Refusal, RefusalReason
+from dialer.core.disposition import parse
+from dialer.core.errors import StoreAway
+from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
+from dialer.core.numbers import canonical
+from dialer.engine.dialing import Dialing
+from dialer.engine.engine import Engine
+from dialer.ports import CommandRow, TelephonyAway
+
+WAIT_S = 1.0
+Result = dict[str, Any]
+log = structlog.get_logger()
+
+
+@dataclass
+class Wishes:
+    """Takes command rows and answers each, whatever happens."""
+
+    engine: Engine
+    dialing: Dialing
+    node: str
+
+    async def run(self) -> None:
+        """Reads campaigns and grants wishes on every NOTIFY, and every second, for ever."""
+        while True:
+            try:
+                await self.engine.store.wait(WAIT_S)
+                await self.refresh()
+                for row in await self.engine.store.take(self.node):
+                    self.engine.spawn(self._grant(row))
+            except StoreAway as away:
+                self.engine.store_why = str(away)
+
+    async def refresh(self) -> None:
+        """Reads the campaigns anew. Raises StoreAway."""
+        campaigns = await self.engine.store.campaigns()
+        self.engine.campaigns = {campaign.id: campaign for campaign in campaigns}
+        self.engine.store_why = None
+        self.engine.wake.set()
+
+    async def _grant(self, row: CommandRow) -> None:
+        handler = self._handlers().get(row.kind)
+        try:
+            outcome = await handler(row.payload) if handler else _unknown(row.kind)
+        except (KeyError, StoreAway, TelephonyAway) as fault:
+            log.warning("a wish failed", action="wish_failed", kind=row.kind, why=repr(fault))
+            await self.engine.store.answer(row.id, "failed", {"detail": str(fault)})
+            return
+        if isinstance(outcome, Refusal):
+            refused = {"reason": outcome.reason.value, "detail": outcome.detail}
+            await self.engine.store.answer(row.id, "refused", refused)
+        else:
+            await self.engine.store.answer(row.id, "done", outcome)
+
+    def _handlers(self) -> dict[str, Callable[[Result], Awaitable[Result | Refusal]]]:
+        return {
+            "session.start": self._start_session,
+            "session.state": self._set_state,
+            "session.end": self._end_session,
+            "call.manual": self._call,
+            "call.hangup": self._hang_up,
+            "call.disposition": self._dispose,
+            "practice.customers": self._set_customers,
+        }
+
+    async def _start_session(self, payload: Result) -> Result | Refusal:
+        campaign = self.engine.campaigns.get(CampaignId(payload["campaign_id"]))
+        if campaign is None:
+            return Refusal(RefusalReason.UNKNOWN_CAMPAIGN, "There is no such campaign, or it is stopped")
+        await self.engine.telephony.provision(await self.engine.store.phone_secrets())
+        agent = Agent(
+            session_id=SessionId(self.engine.new_id()),
+            agent_id=AgentId(payload["agent_id"]),
+            node=self.node,
+            extension=payload["extension"],
+            campaign_id=campaign.id,
+            wrap_up_s=campaign.wrap_up_s,
+            started_at=self.engine.now(),
+        )
+        return self._do(self.engine.floor.start_session(agent, self.engine.now()), {"session_id": agent.session_id})
+
+    async def _set_state(self, payload: Result) -> Result | Refusal:
+        agent = self._agent(payload)
+        if isinstance(agent, Refusal):
+            return agent
+        if payload["state"] == "ready":
+            return self._do(self.engine.floor.set_ready(agent, self.engine.now()))
+        return self._do(self.engine.floor.pause(agent, payload["reason"], self.engine.now()))
+
+    async def _end_session(self, payload: Result) -> Result | Refusal:
+        agent = self._agent(payload)
+        return (
+            agent if isinstance(agent, Refusal) else self._do(self.engine.floor.end_session(agent, self.engine.now()))
+        )
+
+    async def _call(self, payload: Result) -> Result | Refusal:
+        agent = self._agent(payload)
+        if isinstance(agent, Refusal):
+            return agent
+        number = canonical(payload["number"])
+        if number is None:
+            return Refusal(RefusalReason.MALFORMED_NUMBER, "This is not a Chinese mobile or fixed-line number")
+        campaign = self.engine.campaigns.get(agent.campaign_id)
+        if campaign is None or campaign.state != "running":
+            return Refusal(RefusalReason.CAMPAIGN_NOT_RUNNING, "The campaign is not running")
+        if not agent.phone_up:
+            return Refusal(
+                RefusalReason.PHONE_NOT_REGISTERED, "Your phone is not connected: check that it is registered"
+            )
+        if agent.attempt_id is not None:
+            return Refusal(RefusalReason.NOT_READY, "Finish the call you have in hand first")
+        called = await self.dialing.dial_manual(campaign, number, agent.session_id, agent.agent_id)
+        return called if isinstance(called, Refusal) else {"call_id": called}
+
+    async def _hang_up(self, payload: Result) -> Result | Refusal:
+        agent = self._agent(payload) if payload.get("agent_id") else None
+        if isinstance(agent, Refusal):
+            return agent
+        return self._do(self.engine.floor.hang_up(AttemptId(payload["call_id"]), agent, self.engine.now()))
+
+    async def _dispose(self, payload: Result) -> Result | Refusal:
+        agent, disposition = self._agent(payload), parse(payload["disposition"])
+        if isinstance(agent, Refusal):
+            return agent
+        if disposition is None:
+            return Refusal(RefusalReason.UNKNOWN_DISPOSITION, "There is no such disposition")
+        call_id = AttemptId(payload["call_id"])
+        return self._do(self.engine.floor.dispose(agent, call_id, disposition, self.engine.now()))
+
+    async def _set_customers(self, payload: Result) -> Result | Refusal:
+        await self.engine.telephony.set_customers({key: int(value) for key, value in payload.items()})
+        return {}
+
+    def _agent(self, payload: Result) -> Agent | Refusal:
+        agent = self.engine.floor.session_of(payload["agent_id"])
+        return agent or Refusal(RefusalReason.NO_SESSION, "You have no session: start your shift first")
+
+    def _do(self, outcome: Refusal | list[Command], result: Result | None = None) -> Result | Refusal:
+        if isinstance(outcome, Refusal):
+            return outcome
+        self.engine.perform(outcome)
+        return result or {}
+
+
+def _unknown(kind: str) -> Refusal:
+    return Refusal(RefusalReason.UNKNOWN_COMMAND, f"This dialer does not know {kind}")

@@ -1,0 +1,215 @@
+"""What the engine needs from outside, in small protocols grouped by use.
+
+Every method ends in time or raises. `StoreAway` means the database could not be reached; telephony raises
+`NotPlacedError` only when it is certain that nobody was dialed, and says nothing more about any other failure:
+outcomes come from events and snapshots, never from a command's answer.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any, Protocol
+
+from dialer.core.agent import Agent
+from dialer.core.attempt import Attempt, Mode
+from dialer.core.compliance import LeadFacts, Refusal
+from dialer.core.errors import DialerError
+from dialer.core.events import Ended, Event
+from dialer.core.ids import AttemptId, CampaignId, LeadId, SessionId
+from dialer.core.reconcile import Snapshot
+from dialer.core.records import Record
+
+
+class NotPlacedError(DialerError):
+    """Asterisk refused the call outright: nobody was dialed."""
+
+
+class TelephonyAway(DialerError):
+    """Asterisk cannot be reached, or did not answer in time; whether it acted is unknown."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to run a node. `token` grows with each holder and fences off a paused one."""
+
+    name: str
+    holder: str
+    token: int
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign as the engine needs it; times are local to `zone`, spans in seconds."""
+
+    id: CampaignId
+    mode: Mode
+    state: str
+    trunk: str
+    caller_id: str
+    zone: str
+    opens_at: time
+    closes_at: time
+    ring_s: int
+    wrap_up_s: int
+    max_attempts: int
+    retry_after_s: int
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A lead with what the gates ask about it."""
+
+    id: LeadId
+    campaign_id: CampaignId
+    facts: LeadFacts
+
+
+@dataclass(frozen=True)
+class CommandRow:
+    """A person's wish, written by the api."""
+
+    id: str
+    kind: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RecorderStatus:
+    """Whether a call would be recorded now; `why` is a sentence when not."""
+
+    ok: bool
+    why: str
+    free_mb: int
+
+
+class LeaseStore(Protocol):
+    """Who runs this node."""
+
+    async def acquire(self, name: str, holder: str, ttl_s: float, is_dead: Callable[[str], bool]) -> Lease | None:
+        """The lease when it is free, expired, or its holder is known dead; else None."""
+
+    async def renew(self, lease: Lease, ttl_s: float) -> bool:
+        """False when another token has taken over."""
+
+
+class LeadStore(Protocol):
+    """Leads, claimed under a lease."""
+
+    async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
+        """Claims due leads that nobody else holds. Raises LeaseLost."""
+
+    async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
+        """Claims the lead of that number whatever is due, unless it is claimed already or not there."""
+
+    async def put_back(self, lead_id: LeadId, refusal: Refusal, next_at: datetime) -> None:
+        """Returns a claimed lead that a gate refused, with the reason."""
+
+    async def release_claims(self, lease: Lease) -> int:
+        """Returns leads that an earlier holder claimed and never opened an attempt for; how many."""
+
+
+class CallLog(Protocol):
+    """Attempts and everything remembered about them."""
+
+    async def open_attempt(self, lease: Lease, attempt: Attempt) -> None:
+        """Commits the attempt and its ledger intent together, before anything is dialed. Raises LeaseLost."""
+
+    async def write(self, records: Sequence[Record]) -> None:
+        """Remembers the facts in order; again is harmless."""
+
+    async def open_attempts(self, node: str) -> list[Attempt]:
+        """The node's attempts that have no end yet."""
+
+
+class Roster(Protocol):
+    """Campaigns, sessions, phones."""
+
+    async def campaigns(self) -> list[Campaign]:
+        """Every campaign that is not stopped."""
+
+    async def open_sessions(self, node: str) -> list[Agent]:
+        """The node's sessions that have no end yet."""
+
+    async def phone_secrets(self) -> dict[str, str]:
+        """SIP password by extension."""
+
+
+class CommandQueue(Protocol):
+    """Wishes of persons, by row."""
+
+    async def take(self, node: str) -> list[CommandRow]:
+        """Queued commands of the node, oldest first, now taken."""
+
+    async def answer(self, command_id: str, status: str, result: dict[str, Any]) -> None:
+        """Ends a taken command: `done`, `refused` or `failed`."""
+
+
+class Beats(Protocol):
+    """Signs of life."""
+
+    async def beat(self, name: str, health: dict[str, Any]) -> None:
+        """Writes the heartbeat row."""
+
+    async def wait(self, timeout_s: float) -> None:
+        """Returns when something may have changed for us (a command, a campaign), or after the time."""
+
+
+class Store(LeaseStore, LeadStore, CallLog, Roster, CommandQueue, Beats, Protocol):
+    """All of it, as one object over one database."""
+
+
+@dataclass(frozen=True)
+class Resync:
+    """The link to Asterisk is up (again): what it has now. Events before it may have been missed."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True)
+class LinkLost:
+    """The link to Asterisk is down; `why` is a sentence."""
+
+    why: str
+
+
+class Telephony(Protocol):
+    """Asterisk, as the engine sees it."""
+
+    def events(self) -> AsyncIterator[Event | Resync | LinkLost]:
+        """What happens, for ever; reconnects by itself."""
+
+    async def originate(self, attempt: Attempt) -> None:
+        """Places an automatic call under the attempt's id. Raises NotPlacedError, TelephonyAway."""
+
+    async def dial_manual(self, attempt: Attempt, session_id: SessionId) -> None:
+        """Places a call joined to the agent's bridge from the dial on. Raises NotPlacedError, TelephonyAway."""
+
+    async def join(self, attempt_id: AttemptId, session_id: SessionId) -> None:
+        """Tone to the agent, customer into the agent's bridge. Raises TelephonyAway, NotPlacedError when gone."""
+
+    async def announce(self, attempt_id: AttemptId) -> None:
+        """Sends the customer to the abandon message."""
+
+    async def hang_up(self, attempt_id: AttemptId) -> None:
+        """Ends the customer's leg; no fault when it is gone already."""
+
+    async def call_phone(self, session_id: SessionId, extension: str, leg: int) -> None:
+        """Calls the phone into its own bridge; PhoneUp or PhoneLost tells the rest."""
+
+    async def drop_phone(self, session_id: SessionId, leg: int) -> None:
+        """Ends that leg of the agent's phone; no fault when it is gone."""
+
+    async def snapshot(self) -> Snapshot:
+        """What Asterisk has now. Raises TelephonyAway."""
+
+    async def fate(self, attempt: Attempt) -> Ended | None:
+        """How a vanished attempt ended, by Asterisk's own call record; None when there is none."""
+
+    async def recorder(self) -> RecorderStatus:
+        """Whether a call would be recorded now."""
+
+    async def provision(self, secrets: dict[str, str]) -> None:
+        """Makes the phones known to Asterisk."""
+
+    async def set_customers(self, settings: dict[str, int]) -> None:
+        """Practice only: how the carrier's customers behave."""

@@ -1,0 +1,101 @@
+"""Leads: claimed with SKIP LOCKED under a lease, put back with a reason."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, case, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.compliance import LeadFacts, Refusal
+from dialer.core.ids import CampaignId, LeadId
+from dialer.core.selection import CLAIMABLE
+from dialer.ports import Lead, Lease
+from dialer.store.base import Base
+from dialer.store.leases import hold
+from dialer.store.tables import attempts, dnc, leads
+
+
+class Leads(Base):
+    """The hopper is this table: due first, in the order of `dialer.core.selection.due_leads`."""
+
+    async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
+        """Claims due leads that nobody else holds. Raises LeaseLost."""
+        due = (
+            select(leads.c.id)
+            .where(leads.c.campaign_id == campaign_id, leads.c.state.in_(CLAIMABLE), leads.c.next_at <= func.now())
+            .order_by(leads.c.next_at, leads.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._begin() as connection:
+            return await self._claim(connection, lease, due)
+
+    async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
+        """Claims the lead of that number whatever is due, unless it is claimed already or not there."""
+        found = (
+            select(leads.c.id)
+            .where(leads.c.campaign_id == campaign_id, leads.c.number == number, leads.c.state != "claimed")
+            .with_for_update(skip_locked=True)
+        )
+        async with self._begin() as connection:
+            claimed = await self._claim(connection, lease, found)
+        return claimed[0] if claimed else None
+
+    async def put_back(self, lead_id: LeadId, refusal: Refusal, next_at: datetime) -> None:
+        """Returns a claimed lead that a gate refused, with the reason."""
+        async with self._begin() as connection:
+            await connection.execute(
+                update(leads)
+                .where(leads.c.id == lead_id, leads.c.state == "claimed")
+                .values(state=_unclaimed(), reason=refusal.reason.value, next_at=next_at, claimed_by=None)
+            )
+
+    async def release_claims(self, lease: Lease) -> int:
+        """Returns leads that an earlier holder claimed and never opened an attempt for; how many."""
+        open_ones = select(attempts.c.lead_id).where(attempts.c.ended_at.is_(None), attempts.c.lead_id.is_not(None))
+        async with self._begin() as connection:
+            await hold(connection, lease)
+            done = await connection.execute(
+                update(leads)
+                .where(
+                    leads.c.state == "claimed",
+                    leads.c.claimed_by == lease.name,
+                    leads.c.claim_token < lease.token,
+                    leads.c.id.not_in(open_ones),
+                )
+                .values(state=_unclaimed(), claimed_by=None)
+            )
+            return done.rowcount
+
+    async def _claim(self, connection: AsyncConnection, lease: Lease, which: Select[Any]) -> list[Lead]:
+        await hold(connection, lease)
+        ids = list((await connection.execute(which)).scalars())
+        if not ids:
+            return []
+        await connection.execute(
+            update(leads)
+            .where(leads.c.id.in_(ids))
+            .values(state="claimed", claimed_by=lease.name, claim_token=lease.token)
+        )
+        rows = {row.id: row for row in await connection.execute(_with_facts().where(leads.c.id.in_(ids)))}
+        return [_lead(rows[lead_id]) for lead_id in ids]
+
+
+def _unclaimed() -> Any:
+    return case((leads.c.attempts > 0, "attempted"), else_="new")
+
+
+def _with_facts() -> Select[Any]:
+    def dialed(days: int) -> Any:
+        same = attempts.alias()
+        since = func.now() - timedelta(days=days)
+        counted = select(func.count()).where(same.c.number == leads.c.number, same.c.opened_at > since)
+        return counted.scalar_subquery().label(f"dialed_{days}")
+
+    on_dnc = select(dnc.c.number).where(dnc.c.number == leads.c.number).exists().label("on_dnc")
+    return select(leads, on_dnc, dialed(1), dialed(30))
+
+
+def _lead(row: Row[Any]) -> Lead:
+    facts = LeadFacts(row.number, row.on_dnc, row.consent_basis, row.attempts, row.dialed_1, row.dialed_30)
+    return Lead(LeadId(row.id), CampaignId(row.campaign_id), facts)

@@ -1,0 +1,267 @@
+"""The same ports in memory: for tests of the engine, and held to the same behaviour suite as PostgreSQL."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dialer.core.agent import Agent
+from dialer.core.attempt import Attempt
+from dialer.core.compliance import LeadFacts, Refusal
+from dialer.core.disposition import Disposition
+from dialer.core.errors import LeaseLost
+from dialer.core.ids import AttemptId, CampaignId, LeadId
+from dialer.core.ledger import GENESIS, Entry, EntryKind, Row, chain
+from dialer.core.records import (
+    AttemptAnswered,
+    AttemptClosed,
+    AttemptConnected,
+    AttemptDisposed,
+    Record,
+    SessionChanged,
+)
+from dialer.core.recycle import LeadNext, LeadState
+from dialer.core.selection import LeadView, due_leads
+from dialer.ports import Campaign, CommandRow, Lead, Lease
+
+
+@dataclass
+class LeadRow:
+    """A lead as kept here."""
+
+    view: LeadView
+    number: str
+    consent_basis: str | None = None
+    attempts: int = 0
+    reason: str | None = None
+    claim: Lease | None = None
+
+
+@dataclass
+class MemoryStore:
+    """All of `dialer.ports.Store` in dictionaries; one task at a time, so every method is a transaction."""
+
+    leads: dict[LeadId, LeadRow] = field(default_factory=dict)
+    attempts: dict[AttemptId, Attempt] = field(default_factory=dict)
+    closings: dict[AttemptId, AttemptClosed] = field(default_factory=dict)
+    dispositions: dict[AttemptId, Disposition] = field(default_factory=dict)
+    sessions: dict[str, SessionChanged] = field(default_factory=dict)
+    campaign_rows: dict[CampaignId, Campaign] = field(default_factory=dict)
+    phones: dict[str, str] = field(default_factory=dict)
+    dnc: set[str] = field(default_factory=set)
+    ledger: list[Row] = field(default_factory=list)
+    commands: list[CommandRow] = field(default_factory=list)
+    answers: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    beats: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _leases: dict[str, tuple[Lease, datetime]] = field(default_factory=dict)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    # -- leases -------------------------------------------------------------------------------------------------
+
+    async def acquire(self, name: str, holder: str, ttl_s: float, is_dead: Callable[[str], bool]) -> Lease | None:
+        """See ports.LeaseStore."""
+        kept = self._leases.get(name)
+        if kept and kept[1] > _now() and kept[0].holder != holder and not is_dead(kept[0].holder):
+            return None
+        lease = Lease(name, holder, (kept[0].token if kept else 0) + 1)
+        self._leases[name] = (lease, _now() + timedelta(seconds=ttl_s))
+        return lease
+
+    async def renew(self, lease: Lease, ttl_s: float) -> bool:
+        """See ports.LeaseStore."""
+        kept = self._leases.get(lease.name)
+        if kept is None or kept[0].token != lease.token:
+            return False
+        self._leases[lease.name] = (lease, _now() + timedelta(seconds=ttl_s))
+        return True
+
+    def _hold(self, lease: Lease) -> None:
+        kept = self._leases.get(lease.name)
+        if kept is None or kept[0].token != lease.token:
+            raise LeaseLost(f"another dialer runs {lease.name}")
+
+    # -- leads --------------------------------------------------------------------------------------------------
+
+    async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
+        """See ports.LeadStore."""
+        self._hold(lease)
+        views = [row.view for row in self.leads.values()]
+        return [self._claim(lease, lead_id) for lead_id in due_leads(views, campaign_id, _now(), limit)]
+
+    async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
+        """See ports.LeadStore."""
+        self._hold(lease)
+        for row in self.leads.values():
+            is_it = (row.view.campaign_id, row.number) == (campaign_id, number)
+            if is_it and row.view.state is not LeadState.CLAIMED:
+                return self._claim(lease, row.view.id)
+        return None
+
+    async def put_back(self, lead_id: LeadId, refusal: Refusal, next_at: datetime) -> None:
+        """See ports.LeadStore."""
+        row = self.leads[lead_id]
+        if row.view.state is LeadState.CLAIMED:
+            self._unclaim(row, next_at, refusal.reason.value)
+
+    async def release_claims(self, lease: Lease) -> int:
+        """See ports.LeadStore."""
+        self._hold(lease)
+        busy = {a.lead_id for a in self.attempts.values() if a.id not in self.closings}
+        stale = [
+            row
+            for row in self.leads.values()
+            if row.claim and row.claim.token < lease.token and row.view.id not in busy
+        ]
+        for row in stale:
+            self._unclaim(row, row.view.next_at, row.reason)
+        return len(stale)
+
+    def _claim(self, lease: Lease, lead_id: LeadId) -> Lead:
+        row = self.leads[lead_id]
+        row.view = replace(row.view, state=LeadState.CLAIMED)
+        row.claim = lease
+        facts = LeadFacts(
+            number=row.number,
+            on_dnc=row.number in self.dnc,
+            consent_basis=row.consent_basis,
+            attempts=row.attempts,
+            dialed_day=self._dialed(row.number, 1),
+            dialed_30_days=self._dialed(row.number, 30),
+        )
+        return Lead(lead_id, row.view.campaign_id, facts)
+
+    def _unclaim(self, row: LeadRow, next_at: datetime, reason: str | None) -> None:
+        state = LeadState.ATTEMPTED if row.attempts else LeadState.NEW
+        row.view = replace(row.view, state=state, next_at=next_at)
+        row.reason, row.claim = reason, None
+
+    def _dialed(self, number: str, days: int) -> int:
+        since = _now() - timedelta(days=days)
+        return sum(a.number == number and a.opened_at > since for a in self.attempts.values())
+
+    # -- calls --------------------------------------------------------------------------------------------------
+
+    async def open_attempt(self, lease: Lease, attempt: Attempt) -> None:
+        """See ports.CallLog."""
+        self._hold(lease)
+        self.attempts[attempt.id] = attempt
+        if attempt.lead_id is not None:
+            self.leads[attempt.lead_id].attempts += 1
+        self._append(Entry(EntryKind.INTENT, attempt.id, attempt.opened_at, {"number": attempt.number}))
+
+    async def write(self, records: Sequence[Record]) -> None:
+        """See ports.CallLog."""
+        for record in records:
+            self._apply(record)
+
+    async def open_attempts(self, node: str) -> list[Attempt]:
+        """See ports.CallLog."""
+        return [attempt for attempt in self.attempts.values() if attempt.id not in self.closings]
+
+    def _apply(self, record: Record) -> None:
+        if isinstance(record, SessionChanged):
+            kept = self.sessions.get(record.session_id)
+            if kept is None or kept.ended_at is None:
+                self.sessions[record.session_id] = record
+        elif isinstance(record, AttemptDisposed):
+            self._dispose(record)
+        elif isinstance(record, AttemptClosed):
+            self._close(record)
+        elif record.attempt_id not in self.closings:
+            self._advance(record)
+
+    def _advance(self, record: AttemptAnswered | AttemptConnected) -> None:
+        attempt = self.attempts[record.attempt_id]
+        if isinstance(record, AttemptAnswered):
+            changed = replace(attempt, answered_at=attempt.answered_at or record.at)
+        else:
+            connected_at = attempt.connected_at or record.at
+            changed = replace(
+                attempt, connected_at=connected_at, session_id=record.session_id, agent_id=record.agent_id
+            )
+        self.attempts[record.attempt_id] = changed
+
+    def _close(self, record: AttemptClosed) -> None:
+        if record.attempt_id in self.closings:
+            return
+        self.closings[record.attempt_id] = record
+        self._append(Entry(EntryKind.OUTCOME, record.attempt_id, record.at, {"result": record.result.value}))
+        if record.lead_id is not None and record.attempt_id not in self.dispositions:
+            self._move(record.lead_id, record.lead_next)
+
+    def _dispose(self, record: AttemptDisposed) -> None:
+        if record.attempt_id in self.dispositions or record.attempt_id not in self.attempts:
+            return
+        self.dispositions[record.attempt_id] = record.disposition
+        attempt = self.attempts[record.attempt_id]
+        if attempt.lead_id is not None:
+            self._move(attempt.lead_id, record.lead_next)
+        if record.on_dnc:
+            self.dnc.add(attempt.number)
+
+    def _move(self, lead_id: LeadId, after: LeadNext) -> None:
+        row = self.leads[lead_id]
+        row.view = replace(row.view, state=after.state, next_at=after.next_at)
+        row.reason, row.claim = after.reason, None
+
+    def _append(self, entry: Entry) -> None:
+        seq, prev = (self.ledger[-1].seq, self.ledger[-1].hash) if self.ledger else (0, GENESIS)
+        self.ledger.extend(chain(seq, prev, [entry], _now()))
+
+    # -- roster, commands, signs of life ------------------------------------------------------------------------
+
+    async def campaigns(self) -> list[Campaign]:
+        """See ports.Roster."""
+        return [row for row in self.campaign_rows.values() if row.state != "stopped"]
+
+    async def open_sessions(self, node: str) -> list[Agent]:
+        """See ports.Roster."""
+        return [self._agent(row) for row in self.sessions.values() if row.node == node and row.ended_at is None]
+
+    def _agent(self, row: SessionChanged) -> Agent:
+        return Agent(
+            session_id=row.session_id,
+            agent_id=row.agent_id,
+            node=row.node,
+            extension=row.extension,
+            campaign_id=row.campaign_id,
+            wrap_up_s=self.campaign_rows[row.campaign_id].wrap_up_s,
+            started_at=row.started_at,
+            state=row.state,
+            state_at=row.state_at,
+            reason=row.reason,
+            attempt_id=row.attempt_id,
+        )
+
+    async def phone_secrets(self) -> dict[str, str]:
+        """See ports.Roster."""
+        return dict(self.phones)
+
+    async def take(self, node: str) -> list[CommandRow]:
+        """See ports.CommandQueue."""
+        taken, self.commands = self.commands, []
+        return taken
+
+    async def answer(self, command_id: str, status: str, result: dict[str, Any]) -> None:
+        """See ports.CommandQueue."""
+        self.answers[command_id] = (status, result)
+
+    async def beat(self, name: str, health: dict[str, Any]) -> None:
+        """See ports.Beats."""
+        self.beats[name] = health
+
+    async def wait(self, timeout_s: float) -> None:
+        """See ports.Beats."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), timeout_s)
+        self._woken.clear()
+
+    def wake(self) -> None:
+        """What NOTIFY does in PostgreSQL."""
+        self._woken.set()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

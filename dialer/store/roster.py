@@ -1,0 +1,138 @@
+"""Campaigns, sessions, phones, and the wishes that persons leave as rows."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import asyncpg
+from sqlalchemy import func, select, text, update
+
+from dialer.core.agent import Agent, AgentState
+from dialer.core.attempt import Mode
+from dialer.core.errors import StoreAway
+from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
+from dialer.ports import Campaign, CommandRow
+from dialer.store.base import GONE, Base
+from dialer.store.tables import agent_sessions, campaigns, commands, phones
+
+CHANNELS = ("tianzhou_commands", "tianzhou_campaigns")
+COMMAND_AGE_S = 30  # older wishes are not granted: the person has been told that it failed
+
+
+class Roster(Base):
+    """What the engine reads of people and campaigns, and the queue of their wishes."""
+
+    _listener: asyncpg.Connection | None = None
+    _woken: asyncio.Event | None = None
+
+    async def campaigns(self) -> list[Campaign]:
+        """Every campaign that is not stopped."""
+        async with self._begin() as connection:
+            rows = await connection.execute(select(campaigns).where(campaigns.c.state != "stopped"))
+            return [_campaign(row) for row in rows]
+
+    async def open_sessions(self, node: str) -> list[Agent]:
+        """The node's sessions that have no end yet."""
+        query = (
+            select(agent_sessions, campaigns.c.wrap_up_s)
+            .join(campaigns, campaigns.c.id == agent_sessions.c.campaign_id)
+            .where(agent_sessions.c.node == node, agent_sessions.c.ended_at.is_(None))
+        )
+        async with self._begin() as connection:
+            return [_agent(row) for row in await connection.execute(query)]
+
+    async def phone_secrets(self) -> dict[str, str]:
+        """SIP password by extension."""
+        async with self._begin() as connection:
+            rows = await connection.execute(select(phones))
+            return {row.extension: row.secret for row in rows}
+
+    async def take(self, node: str) -> list[CommandRow]:
+        """Queued commands of the node, oldest first, now taken."""
+        fresh = commands.c.created_at > func.now() - text(f"interval '{COMMAND_AGE_S} seconds'")
+        queued = (
+            select(commands.c.id)
+            .where(commands.c.node == node, commands.c.status == "queued", fresh)
+            .order_by(commands.c.id)
+            .limit(50)
+            .with_for_update(skip_locked=True)
+        )
+        taken = (
+            update(commands)
+            .where(commands.c.id.in_(queued))
+            .values(status="taken")
+            .returning(commands.c.id, commands.c.kind, commands.c.payload)
+        )
+        async with self._begin() as connection:
+            rows = await connection.execute(taken)
+            return sorted((CommandRow(r.id, r.kind, r.payload) for r in rows), key=lambda row: row.id)
+
+    async def answer(self, command_id: str, status: str, result: dict[str, Any]) -> None:
+        """Ends a taken command: `done`, `refused` or `failed`."""
+        async with self._begin() as connection:
+            await connection.execute(
+                update(commands)
+                .where(commands.c.id == command_id, commands.c.status == "taken")
+                .values(status=status, result=result, ended_at=func.now())
+            )
+            await connection.execute(select(func.pg_notify("tianzhou_command_results", command_id)))
+
+    async def wait(self, timeout_s: float) -> None:
+        """Returns when something may have changed for us (a command, a campaign), or after the time."""
+        try:
+            woken = await self._listen()
+        except GONE as gone:
+            await asyncio.sleep(timeout_s)
+            raise StoreAway(str(gone)) from gone
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(woken.wait(), timeout_s)
+        woken.clear()
+
+    async def _listen(self) -> asyncio.Event:
+        """LISTEN wants a connection of its own; it is opened again whenever it is found closed."""
+        if self._woken is None or self._listener is None or self._listener.is_closed():
+            woken = self._woken = asyncio.Event()
+            url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            self._listener = await asyncpg.connect(url, timeout=5)
+            for channel in CHANNELS:
+                await self._listener.add_listener(channel, lambda *_: woken.set())
+        return self._woken
+
+    async def close(self) -> None:
+        """Closes the listening connection and the pool."""
+        if self._listener is not None and not self._listener.is_closed():
+            self._listener.terminate()
+        await self._engine.dispose()
+
+
+def _campaign(row: Any) -> Campaign:
+    return Campaign(
+        id=CampaignId(row.id),
+        mode=Mode(row.mode),
+        state=row.state,
+        trunk=row.trunk,
+        caller_id=row.caller_id,
+        zone=row.zone,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        ring_s=row.ring_s,
+        wrap_up_s=row.wrap_up_s,
+        max_attempts=row.max_attempts,
+        retry_after_s=row.retry_after_s,
+    )
+
+
+def _agent(row: Any) -> Agent:
+    return Agent(
+        session_id=SessionId(row.id),
+        agent_id=AgentId(row.agent_id),
+        node=row.node,
+        extension=row.extension,
+        campaign_id=CampaignId(row.campaign_id),
+        wrap_up_s=row.wrap_up_s,
+        started_at=row.started_at,
+        state=AgentState(row.state),
+        state_at=row.state_at,
+        reason=row.reason,
+        attempt_id=AttemptId(row.attempt_id) if row.attempt_id else None,
+    )
