@@ -24,6 +24,7 @@ class ChannelSeen:
     up: bool
     announcing: bool = False
     bridge: SessionId | None = None
+    recorded: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,17 @@ class Differences:
     stray_phones: list[PhoneSeen] = field(default_factory=list)
 
 
-def compare(floor: Floor, seen: Snapshot) -> Differences:
-    """Everything in which the snapshot and the floor differ, as events to apply and things to do."""
+def compare(floor: Floor, seen: Snapshot, missed_events: bool) -> Differences:
+    """Everything in which the snapshot and the floor differ, as events to apply and things to do.
+
+    With `missed_events` (after a start or a reconnect) a customer found up and alone has waited for nobody knows
+    how long: he is told at once. Otherwise his answer is merely seen here before its event.
+    """
     found = Differences()
     channels = {channel.attempt_id: channel for channel in seen.channels}
     for attempt in floor.attempts.values():
         if seen.taken_at - attempt.since() > SETTLE:
-            _compare_attempt(attempt, channels.get(attempt.id), found)
+            _compare_attempt(attempt, channels.get(attempt.id), found, missed_events)
     for channel in seen.channels:
         if is_attempt_id(channel.attempt_id) and channel.attempt_id not in floor.attempts:
             found.stray_channels.append(channel)
@@ -68,17 +73,27 @@ def compare(floor: Floor, seen: Snapshot) -> Differences:
     return found
 
 
-def _compare_attempt(attempt: Attempt, channel: ChannelSeen | None, found: Differences) -> None:
+def _compare_attempt(attempt: Attempt, channel: ChannelSeen | None, found: Differences, missed_events: bool) -> None:
     if channel is None:
         found.gone.append(attempt.id)
+    elif _agrees(attempt, channel):
+        return
     elif channel.announcing:
         found.events.append(ev.FoundAnnouncing(attempt.id))
-    elif attempt.mode is Mode.MANUAL and not channel.up:
-        return  # it sits in its agent's bridge from the dial on
     elif channel.bridge is not None:
         found.events.append(ev.FoundBridged(attempt.id, channel.bridge))
-    elif channel.up and attempt.state is not AttemptState.WAITING:
+    elif channel.up and not missed_events and attempt.state in (AttemptState.DIALING, AttemptState.RINGING):
+        found.events.append(ev.Answered(attempt.id, channel.recorded))
+    elif channel.up and (missed_events or attempt.state is not AttemptState.WAITING):
         found.events.append(ev.FoundWaiting(attempt.id))
+
+
+def _agrees(attempt: Attempt, channel: ChannelSeen) -> bool:
+    if attempt.mode is Mode.MANUAL and not channel.up:
+        return True  # it sits in its agent's bridge from the dial on
+    if channel.bridge is not None:
+        return attempt.state is AttemptState.CONNECTED
+    return channel.announcing and attempt.state is AttemptState.ANNOUNCING
 
 
 def _compare_phones(floor: Floor, seen: Snapshot, found: Differences) -> None:

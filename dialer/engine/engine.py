@@ -70,6 +70,7 @@ class Engine:
     store_why: str | None = None
     stopping: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: asyncio.Event = field(default_factory=asyncio.Event)  # set whenever an attempt ended
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     # -- what happens ---------------------------------------------------------------------------------------------
@@ -88,6 +89,8 @@ class Engine:
     def apply(self, event: ev.Event) -> None:
         """One event: the floor changes, its commands go out."""
         self.perform(self.floor.receive(event, self.now()))
+        if isinstance(event, ev.Ended | ev.NotPlaced):
+            self.closed.set()
 
     def perform(self, commands: Iterable[do.Command]) -> None:
         """Sends commands out without waiting for any."""
@@ -158,7 +161,7 @@ class Engine:
         log.info("recovered", action="recovered", attempts=len(attempts), sessions=len(sessions))
 
     async def _resync(self, snapshot: Snapshot) -> None:
-        await self.reconcile(snapshot)
+        await self.reconcile(snapshot, missed_events=True)
         self.link_why = None
         self.spawn(self._provision())
         log.info("in step with Asterisk", action="resync", channels=len(snapshot.channels))
@@ -176,9 +179,9 @@ class Engine:
         if self.link_why is None:
             await self.reconcile(await self.telephony.snapshot())
 
-    async def reconcile(self, snapshot: Snapshot) -> None:
+    async def reconcile(self, snapshot: Snapshot, missed_events: bool = False) -> None:
         """Makes the floor agree with what Asterisk has."""
-        found: Differences = compare(self.floor, snapshot)
+        found: Differences = compare(self.floor, snapshot, missed_events)
         for event in found.events:
             log.info("reconciled", action="reconciled", difference=repr(event))
             self.apply(event)

@@ -52,7 +52,8 @@ async def end_calls(engine: Engine) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(STOP_S):
             while engine.floor.attempts:
-                await asyncio.sleep(0.1)
+                await engine.closed.wait()
+                engine.closed.clear()
 
 
 async def _take_lease(engine: Engine, watch: Watch, holder: str, is_dead: Callable[[str], bool]) -> Lease:

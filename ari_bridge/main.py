@@ -1,0 +1,110 @@
+"""The dialer process: wiring only. SIGTERM leaves live calls to the next dialer, SIGINT ends them first."""
+
+import asyncio
+import os
+import signal
+import socket
+from datetime import UTC, datetime
+
+import psutil
+import structlog
+from uuid_utils.compat import uuid7
+
+from ari_bridge.practice import Customers
+from ari_bridge.telephony import AsteriskTelephony, Node
+from dialer import logs
+from dialer.engine.engine import Engine, Limits
+from dialer.engine.journal import Journal
+from dialer.engine.run import run
+from dialer.engine.watch import Watch
+from dialer.machine import Paths, Ports, Secrets, load_ports, load_secrets
+from dialer.ports import Telephony
+from dialer.settings import Settings, settings
+from dialer.store.database import database_url, make_engine
+from dialer.store.postgres import PostgresStore
+
+
+def holder() -> str:
+    """This process by host, number and start: nobody else has had this name."""
+    started = psutil.Process().create_time()
+    return f"{socket.gethostname()}:{os.getpid()}:{started}"
+
+
+def is_dead(name: str) -> bool:
+    """Whether that holder was a process of this host and is no more; a paused one is alive."""
+    host, number, started = [*name.split(":"), "", ""][:3]
+    if host != socket.gethostname() or not number.isdigit():
+        return False
+    try:
+        return str(psutil.Process(int(number)).create_time()) != started
+    except psutil.NoSuchProcess:
+        return True
+
+
+def make_telephony(paths: Paths, ports: Ports, secrets: Secrets) -> AsteriskTelephony:
+    """The bridge to this node's Asterisk."""
+    node = Node(
+        ari_port=ports.ari,
+        ari_secret=secrets.ari,
+        ami_port=ports.ami,
+        ami_secret=secrets.ami_eyes,
+        spool=paths.spool,
+        cdr_file=paths.cdr("main"),
+    )
+    return AsteriskTelephony(node, Customers(ports.carrier_ari, secrets.carrier_ari))
+
+
+def make_limits(config: Settings) -> Limits:
+    """The centre's limits from the settings."""
+    return Limits(
+        window_s=config.answer_window_s,
+        trunk_cps=config.trunk_cps,
+        trunk_channels=config.trunk_channels,
+        reserve_mb=config.disk_reserve_mb,
+        per_day=config.calls_per_day,
+        per_30_days=config.calls_per_30_days,
+        caller_ids=frozenset(config.caller_ids.split()),
+    )
+
+
+async def serve(config: Settings, telephony: Telephony) -> None:
+    """Runs one dialer until a signal, or until it may run no longer."""
+    store = PostgresStore(make_engine(database_url(config)))
+    journal = Journal(store, Paths(config.root).outbox / "journal.jsonl")
+    engine = Engine(
+        telephony=telephony,
+        store=store,
+        journal=journal,
+        limits=make_limits(config),
+        now=lambda: datetime.now(UTC),
+        new_id=lambda: str(uuid7()),
+    )
+    stop: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def ask(ending: bool) -> None:
+        if not stop.done():
+            stop.set_result(ending)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ask, False)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, ask, True)
+    try:
+        await run(engine, Watch(engine, config.node, config.lease_s), holder(), is_dead, stop)
+    finally:
+        await store.close()
+
+
+def main() -> None:
+    """`python -m ari_bridge.main`."""
+    logs.configure("dialer")
+    config = settings()
+    paths = Paths(config.root)
+    telephony = make_telephony(paths, load_ports(paths), load_secrets(paths))
+    try:
+        asyncio.run(serve(config, telephony))
+    except* Exception as faults:
+        structlog.get_logger().error("the dialer ends", action="dialer_failed", why=repr(faults.exceptions))
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()
