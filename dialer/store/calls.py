@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import singledispatch
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +25,7 @@ from dialer.ports import Lease
 from dialer.store import ledger
 from dialer.store.base import Base
 from dialer.store.leases import hold
+from dialer.store.metadata import Id
 from dialer.store.tables import agent_sessions, attempts, campaigns, dnc, leads
 
 
@@ -130,8 +131,8 @@ async def _(record: AttemptClosed, connection: AsyncConnection) -> list[Entry]:
         "abandoned": record.abandoned,
         "answered_at": func.coalesce(attempts.c.answered_at, record.answered_at),
         "connected_at": func.coalesce(attempts.c.connected_at, record.connected_at),
-        "session_id": func.coalesce(record.session_id, attempts.c.session_id),
-        "agent_id": func.coalesce(record.agent_id, attempts.c.agent_id),
+        "session_id": func.coalesce(literal(record.session_id, Id), attempts.c.session_id),
+        "agent_id": func.coalesce(literal(record.agent_id, Id), attempts.c.agent_id),
     }
     if not await _update_open(connection, record.attempt_id, values):
         return []
