@@ -12,7 +12,6 @@ from dialer.store.database import make_engine
 from dialer.store.metadata import metadata
 from recordings import tables as _recordings  # noqa: F401 - registers its tables
 
-
 MONTH = re.compile(r"_\d{6}$")
 
 

@@ -41,7 +41,7 @@ def is_dead(name: str) -> bool:
         return True
 
 
-def make_telephony(paths: Paths, ports: Ports, secrets: Secrets) -> AsteriskTelephony:
+def make_telephony(config: Settings, paths: Paths, ports: Ports, secrets: Secrets) -> AsteriskTelephony:
     """The bridge to this node's Asterisk."""
     node = Node(
         ari_port=ports.ari,
@@ -50,6 +50,7 @@ def make_telephony(paths: Paths, ports: Ports, secrets: Secrets) -> AsteriskTele
         ami_secret=secrets.ami_eyes,
         spool=paths.spool,
         cdr_file=paths.cdr("main"),
+        trunks=tuple(config.trunks.split()),
     )
     return AsteriskTelephony(node, Customers(ports.carrier_ari, secrets.carrier_ari))
 
@@ -98,7 +99,7 @@ def main() -> None:
     logs.configure("dialer")
     config = settings()
     paths = Paths(config.root)
-    telephony = make_telephony(paths, load_ports(paths), load_secrets(paths))
+    telephony = make_telephony(config, paths, load_ports(paths), load_secrets(paths))
     try:
         asyncio.run(serve(config, telephony))
     except* Exception as faults:

@@ -101,9 +101,7 @@ class AsteriskTelephony:
         """Subscribes the trunks, then tells what is there: in this order no event can be lost between."""
         try:
             for trunk in self.node.trunks:
-                await ari.request(
-                    "POST", f"applications/{APP}/subscription", {"eventSource": f"endpoint:PJSIP/{trunk}"}
-                )
+                await _subscribe(ari, trunk)
             self._out.put_nowait(Resync(await self.snapshot()))
         except (AriError, TelephonyAway) as fault:
             log.warning("Asterisk is not ready for us", action="greet_failed", why=str(fault))
@@ -347,3 +345,11 @@ class AsteriskTelephony:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("a task of the bridge failed", action="task_failed", exc_info=task.exception())
+
+
+async def _subscribe(ari: Ari, trunk: str) -> None:
+    """Unanswered calls give events only with this. A trunk that Asterisk does not know can dial nothing anyway."""
+    try:
+        await ari.request("POST", f"applications/{APP}/subscription", {"eventSource": f"endpoint:PJSIP/{trunk}"})
+    except AriError as refused:
+        log.error("a trunk is not in pjsip.conf", action="unknown_trunk", trunk=trunk, why=str(refused))

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     apt_check_valid_until: bool = Field(True, description="false accepts a mirror past its date")
     disk_reserve_mb: int = Field(1024, description="less free space than this in the spool stops dialing")
     lease_s: float = Field(6.0, description="a dialer's lease on its node, renewed at a third of it")
+    trunks: str = Field("practice", description="names of the trunks in pjsip.conf, separated by blanks")
     trunk_cps: float = Field(5.0, description="calls per second a trunk takes")
     trunk_channels: int = Field(60, description="channels a trunk takes at once")
     caller_ids: str = Field("10010", description="caller numbers that may be shown, separated by blanks")

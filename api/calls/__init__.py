@@ -1,0 +1,1 @@
+"""Calls: every attempt, manual calls, hangup, disposition."""

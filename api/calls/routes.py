@@ -1,0 +1,65 @@
+"""Every attempt; manual calls, hangup, disposition."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api.access import GuardedRoute, may
+from api.auth.roles import Role
+from api.auth.sessions import Person
+from api.calls import service
+from api.calls.rules import SEE_ALL
+from api.calls.schemas import Call, CallDetail, CallOpened, Dispose, ManualCall
+from api.context import Connection, Here
+from api.schemas import Cursor, Id, Limit, Line, Page
+
+router = APIRouter(prefix="/api/v1/calls", tags=["calls"], route_class=GuardedRoute)
+
+Reader = Annotated[Person, may(*SEE_ALL, Role.AGENT)]
+Seller = Annotated[Person, may(Role.AGENT, Role.TEAM_LEADER)]
+Ender = Annotated[Person, may(Role.AGENT, Role.TEAM_LEADER, Role.SUPERVISOR, Role.MANAGER)]
+
+
+def _filters(
+    agent: Annotated[Line | None, Query(description="user id or user name")] = None,
+    campaign: Id | None = None,
+    number: Annotated[Line | None, Query(description="whole number or its last four digits")] = None,
+) -> service.Filters:
+    return service.Filters(agent, str(campaign) if campaign else None, number)
+
+
+@router.get("")
+async def list_calls(
+    who: Reader,
+    connection: Connection,
+    filters: Annotated[service.Filters, Depends(_filters)],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[Call]:
+    """Attempts, newest first; an agent sees his own."""
+    items, following = await service.list_calls(connection, who, filters, cursor, limit)
+    return Page(items=items, next=following)
+
+
+@router.post("", status_code=201)
+async def dial(who: Seller, here: Here, call: ManualCall) -> CallOpened:
+    """Dials a number by hand; every gate may refuse it with its reason."""
+    return CallOpened(call_id=await service.dial(here, who, call.number))
+
+
+@router.get("/{call_id}")
+async def get_call(who: Reader, connection: Connection, call_id: Id) -> CallDetail:
+    """One attempt with its timeline."""
+    return await service.get_call(connection, who, str(call_id))
+
+
+@router.post("/{call_id}/hangup", status_code=204)
+async def hang_up(who: Ender, here: Here, call_id: Id) -> None:
+    """Ends the call: an agent his own, a supervisor or manager any."""
+    await service.hang_up(here, who, str(call_id))
+
+
+@router.post("/{call_id}/disposition", status_code=204)
+async def dispose(who: Seller, here: Here, call_id: Id, body: Dispose) -> None:
+    """Says what came of the call, in wrap-up."""
+    await service.dispose(here, who, str(call_id), body.disposition)

@@ -1,0 +1,80 @@
+"""Bodies and answers of calls."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+
+from api.schemas import Answer, Body, no_control
+from dialer.core.disposition import Disposition
+
+# only its length is ours to judge: whether it may be dialed is the engine's word, with its reason
+TypedNumber = Annotated[str, StringConstraints(min_length=1, max_length=32), AfterValidator(no_control)]
+
+
+class ManualCall(Body):
+    """A number the agent dials."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"number": "138 1234 1234"}]})
+
+    number: TypedNumber
+
+
+class CallOpened(Answer):
+    """The new call."""
+
+    call_id: str
+
+
+class Dispose(Body):
+    """What came of the call."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"disposition": "callback"}]})
+
+    disposition: Disposition
+
+
+class Call(Answer):
+    """One attempt."""
+
+    id: str
+    campaign_id: str
+    lead_id: str | None
+    agent_id: str | None
+    number: str = Field(examples=["138****1234"])
+    mode: str
+    trunk: str
+    opened_at: datetime
+    answered_at: datetime | None
+    connected_at: datetime | None
+    ended_at: datetime | None
+    dial_result: str | None = Field(examples=["answered"])
+    end_reason: str | None
+    cause: int | None = Field(description="Q.850", examples=[16])
+    tech_cause: int | None = Field(description="SIP code", examples=[200])
+    abandoned: bool
+    disposition: str | None
+
+
+class Happening(StrEnum):
+    """What a timeline shows."""
+
+    OPENED = "opened"
+    ANSWERED = "answered"
+    CONNECTED = "connected"
+    ENDED = "ended"
+    DISPOSED = "disposed"
+
+
+class Step(Answer):
+    """One thing that happened to a call."""
+
+    at: datetime
+    what: Happening
+
+
+class CallDetail(Call):
+    """One attempt with its timeline, in order of time."""
+
+    timeline: list[Step]

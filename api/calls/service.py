@@ -1,0 +1,95 @@
+"""Calls: read from the attempts' rows; dialed, ended and disposed of by asking the engine."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.agents.service import node_of
+from api.auth.sessions import Person
+from api.calls.rules import may_end_any, own_calls_only
+from api.calls.schemas import Call, CallDetail, Happening, Step
+from api.commands import CommandKind, ask_engine
+from api.context import Context
+from api.errors import NotFound
+from api.filters import agent_matches, number_matches
+from api.masking import shown
+from api.paging import page_of
+from dialer.core.disposition import Disposition
+from dialer.store.tables import attempts
+
+_MOMENTS = {
+    Happening.OPENED: "opened_at",
+    Happening.ANSWERED: "answered_at",
+    Happening.CONNECTED: "connected_at",
+    Happening.ENDED: "ended_at",
+    Happening.DISPOSED: "disposed_at",
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to list; None = all."""
+
+    agent: str | None
+    campaign_id: str | None
+    number: str | None
+
+
+async def list_calls(
+    connection: AsyncConnection, who: Person, filters: Filters, cursor: str | None, limit: int
+) -> tuple[list[Call], str | None]:
+    """One page of the calls that the person may see, newest first. Raises Invalid."""
+    query = select(attempts)
+    if own_calls_only(who.roles):
+        query = query.where(attempts.c.agent_id == who.id)
+    if filters.agent is not None:
+        query = query.where(agent_matches(attempts.c.agent_id, filters.agent))
+    if filters.campaign_id is not None:
+        query = query.where(attempts.c.campaign_id == filters.campaign_id)
+    if filters.number is not None:
+        query = query.where(number_matches(attempts.c.number, filters.number, "query.number"))
+    rows, following = await page_of(connection, query, attempts.c.id, cursor, limit)
+    return [Call(**_call(row, who)) for row in rows], following
+
+
+async def get_call(connection: AsyncConnection, who: Person, call_id: str) -> CallDetail:
+    """One call with its timeline. Raises NotFound when it is not there or not the person's to see."""
+    row = (await connection.execute(select(attempts).where(attempts.c.id == call_id))).first()
+    if row is None or (own_calls_only(who.roles) and row.agent_id != who.id):
+        raise NotFound("unknown_call", "There is no call with this id.")
+    steps = [Step(at=row._mapping[name], what=what) for what, name in _MOMENTS.items() if row._mapping[name]]
+    return CallDetail(timeline=sorted(steps, key=lambda step: step.at), **_call(row, who))
+
+
+async def dial(here: Context, who: Person, number: str) -> str:
+    """Dials for the agent; returns the call's id. Raises Refused, EngineUnavailable."""
+    payload = {"agent_id": who.id, "number": number}
+    result = await ask_engine(here.desk, await node_of(here, who.id), CommandKind.CALL_MANUAL, payload, who.id)
+    return str(result["call_id"])
+
+
+async def hang_up(here: Context, who: Person, call_id: str) -> None:
+    """Ends a call: one's own, or any for those who may. Raises Refused, EngineUnavailable."""
+    agent_id = None if may_end_any(who.roles) else who.id
+    payload = {"agent_id": agent_id, "call_id": call_id}
+    await ask_engine(here.desk, await _node_of_call(here, call_id), CommandKind.CALL_HANGUP, payload, who.id)
+
+
+async def dispose(here: Context, who: Person, call_id: str, disposition: Disposition) -> None:
+    """Says what came of a call. Raises Refused, EngineUnavailable."""
+    payload = {"agent_id": who.id, "call_id": call_id, "disposition": disposition.value}
+    await ask_engine(here.desk, await _node_of_call(here, call_id), CommandKind.CALL_DISPOSITION, payload, who.id)
+
+
+async def _node_of_call(here: Context, call_id: str) -> str:
+    async with here.engine.connect() as connection:
+        query = select(attempts.c.node).where(attempts.c.id == call_id)
+        found: str | None = (await connection.execute(query)).scalar_one_or_none()
+    return found or here.node
+
+
+def _call(row: Row[Any], who: Person) -> dict[str, Any]:
+    values = {name: row._mapping[name] for name in Call.model_fields}
+    return values | {"number": shown(row.number, who.roles)}

@@ -1,0 +1,1 @@
+"""Campaigns: what is sold, when, how it is dialed."""

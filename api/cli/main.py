@@ -1,0 +1,106 @@
+"""The command `tianzhou`: reads what is asked and starts it; the work lies in the modules beside this one."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from api.auth.roles import Role
+from api.cli.doctor import run as run_doctor
+from api.cli.errors import CliError
+from api.cli.manager import needs
+from api.cli.up import run as run_installation
+from api.cli.user import NewUser
+from api.cli.user import run as run_user_add
+from api.cli.verify import run as run_verify
+from dialer.account import AccountError, as_service_user, make_service_user
+from dialer.machine import Paths
+from dialer.settings import settings
+
+app = typer.Typer(
+    help="Outbound call centre on Asterisk: every call recorded, without exception.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+user = typer.Typer(help="People who may log in.", no_args_is_help=True)
+app.add_typer(user, name="user")
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document for a script.")]
+
+
+def main() -> None:
+    """The entry point; an error a person can act on is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except (CliError, AccountError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+
+
+@app.command()
+def up(
+    practice: Annotated[bool, typer.Option(help="With the practice floor: a carrier and agents to try.")] = False,
+) -> None:
+    """Start everything and keep it running; Ctrl-C stops all of it cleanly."""
+    raise typer.Exit(run_installation(settings(), practice))
+
+
+@app.command()
+def dialer() -> None:
+    """Run only the dialer process of this node."""
+    _become("ari_bridge.main")
+
+
+@app.command()
+def api() -> None:
+    """Run only the HTTP api."""
+    _become("api.main")
+
+
+@app.command()
+def worker() -> None:
+    """Run only the recordings worker."""
+    _become("recordings.main")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Look at every part; exit code 1 when one has a problem, with what to do about it."""
+    raise typer.Exit(run_doctor(settings(), as_json))
+
+
+@app.command()
+def verify(
+    day: Annotated[str, typer.Option(help="YYYY-MM-DD in the centre's zone; empty = everything.")] = "",
+    call: Annotated[str, typer.Option(help="The id of one call.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Compare ledger, recordings and Asterisk's call records; exit code 0 whole, 1 not, 2 not comparable."""
+    raise typer.Exit(run_verify(settings(), day, call, as_json))
+
+
+@user.command("add")
+def user_add(
+    username: str,
+    role: Annotated[list[Role], typer.Option(help="May be given several times.")],
+    name: Annotated[str, typer.Option(help="The person's name; empty = the username.")] = "",
+    extension: Annotated[str, typer.Option(help="The phone of an agent, for example 1001.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Add a person; on a terminal the password is asked for, otherwise one is made and printed once."""
+    run_user_add(settings(), NewUser(username, name or username, tuple(role), extension or None), as_json)
+
+
+def _become(module: str) -> None:
+    """Replaces this process by a module of ours, under the service user when we are root."""
+    argv = [sys.executable, "-m", module]
+    os.environ["TIANZHOU_DATA_DIR"] = str(settings().root)
+    if os.geteuid() == 0:
+        make_service_user()
+        argv = as_service_user(argv, *needs(Paths(settings().root)), death_signal="clear")
+    os.execvp(argv[0], argv)  # noqa: S606 # nosec B606 - a fixed command, no shell
+
+
+if __name__ == "__main__":
+    main()

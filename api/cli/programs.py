@@ -1,0 +1,42 @@
+"""The programs of one installation as data: what runs, how it is ended, in which order it starts and stops."""
+
+import sys
+from dataclasses import dataclass
+
+STOP_WAIT_S = 15
+PRACTICE_ONLY = frozenset({"carrier", "practice"})
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program under the process manager; `module` and `arguments` are run by this Python."""
+
+    name: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    stop_signal: str = "TERM"
+    stop_wait_s: int = STOP_WAIT_S
+
+    def argv(self) -> list[str]:
+        """The command; it gets the stop signal too when its parent dies in whatever way."""
+        death = ["setpriv", "--pdeathsig", self.stop_signal]
+        return [*death, sys.executable, "-m", self.module, *self.arguments]
+
+
+PROGRAMS = (
+    Program("postgres", "dialer.store.embedded", stop_signal="INT", stop_wait_s=30),
+    Program("asterisk", "ari_bridge.node", ("exec", "main")),
+    Program("carrier", "ari_bridge.node", ("exec", "carrier")),
+    Program("dialer", "ari_bridge.main", stop_signal="INT", stop_wait_s=20),  # SIGTERM would leave calls alive
+    Program("worker", "recordings.main"),
+    Program("api", "api.main"),
+    Program("practice", "api.practice.floor"),
+)
+# The worker outlives Asterisk, so that recordings closed by the stop are sealed too.
+STOP_ORDER = ("practice", "api", "dialer", "asterisk", "carrier", "worker", "postgres")
+
+
+def chosen(practice: bool, embedded: bool) -> list[Program]:
+    """The programs to run, in the order of their start."""
+    left_out = (frozenset() if practice else PRACTICE_ONLY) | (frozenset() if embedded else {"postgres"})
+    return [program for program in PROGRAMS if program.name not in left_out]

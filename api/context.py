@@ -1,0 +1,41 @@
+"""What a running api holds, and how a route gets at it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.commands import CommandDesk
+from recordings.storage import Storage
+
+
+@dataclass(frozen=True)
+class Context:
+    """Made once by `create_app`; routes read it, nothing changes it."""
+
+    engine: AsyncEngine
+    desk: CommandDesk
+    node: str
+    zone: ZoneInfo
+    storage: Storage
+
+
+def context(request: Request) -> Context:
+    """The app's context."""
+    held: Context = request.app.state.context
+    return held
+
+
+Here = Annotated[Context, Depends(context)]
+
+
+async def _connection(here: Here) -> AsyncIterator[AsyncConnection]:
+    async with here.engine.begin() as connection:
+        yield connection
+
+
+# one transaction per request, committed before the answer leaves: what was answered is stored
+Connection = Annotated[AsyncConnection, Depends(_connection, scope="function")]

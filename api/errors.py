@@ -1,0 +1,106 @@
+"""Faults of the api; `problems.py` alone turns them into HTTP.
+
+ApiError
++-- Unauthenticated     nobody we know is asking
++-- Forbidden           known, but may not
++-- NotFound            no such thing, or not theirs to see
++-- Conflict            not in this state
++-- Invalid             a value we cannot read
++-- Unsatisfiable       no such bytes
++-- Refused             the engine said no, with its reason
++-- EngineUnavailable   the engine did not answer in time
++-- StorageAway         the recording's audio cannot be read now
+UnguardedRoute          a route names nobody who may use it: the app is not built
+"""
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+# what a database that is away, starting or going down raises, in the middle of a query or on the way to it
+DATABASE_FAULTS = (
+    DBAPIError,
+    PoolTimeout,
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+)
+AWAY_STATES = ("08", "57P", "53300")  # SQLSTATE: no connection, shutdown or start, too many clients
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Whether the error means that the database cannot be used now, not that we asked it nonsense."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        return error.connection_invalidated or not state or state.startswith(AWAY_STATES)
+    return isinstance(error, DATABASE_FAULTS)
+
+
+class ApiError(Exception):
+    """Base: `reason` is a code for machines, `detail` a sentence for people."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class Unauthenticated(ApiError):
+    """No token, or one that is unknown, expired or revoked; or a login that failed."""
+
+    def __init__(self, detail: str = "Log in first: the token is missing, unknown, expired or revoked.") -> None:
+        super().__init__("unauthenticated", detail)
+
+
+class Forbidden(ApiError):
+    """The person's roles do not allow this route."""
+
+    def __init__(self) -> None:
+        super().__init__("forbidden", "Your roles do not allow this.")
+
+
+class NotFound(ApiError):
+    """Nothing by that id that this person may see."""
+
+
+class Conflict(ApiError):
+    """The thing is in a state that does not allow it."""
+
+
+class Invalid(ApiError):
+    """A value of the request cannot be read; `field` is its path, as in `query.cursor`."""
+
+    def __init__(self, reason: str, detail: str, field: str) -> None:
+        super().__init__(reason, detail)
+        self.field = field
+
+
+class Unsatisfiable(ApiError):
+    """The asked byte range cannot be given; `size` is the whole length in bytes."""
+
+    def __init__(self, detail: str, size: int) -> None:
+        super().__init__("range_not_satisfiable", detail)
+        self.size = size
+
+
+class Refused(ApiError):
+    """The engine refused a command; `reason` is the engine's own code."""
+
+
+class EngineUnavailable(ApiError):
+    """The engine did not answer a command in time, or failed in it."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("engine_unavailable", detail)
+
+
+class StorageAway(ApiError):
+    """The stored audio cannot be read now."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("storage_unavailable", detail)
+
+
+class UnguardedRoute(Exception):
+    """A route of the app does not say who may use it."""

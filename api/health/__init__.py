@@ -1,0 +1,1 @@
+"""Whether the centre is working, and if not, why."""

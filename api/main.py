@@ -1,0 +1,51 @@
+"""The api process, `python -m api.main`: wiring only. SIGTERM and SIGINT end it within STOP_WITHIN_S."""
+
+import asyncio
+import signal
+import sys
+
+import uvicorn
+
+from api.app import create_app
+from api.logs import configure
+from dialer.machine import Paths, load_ports
+from dialer.settings import Settings, settings
+from dialer.store.database import database_url, make_engine
+from recordings.storage import open_storage
+
+POOL = 10
+STOP_WITHIN_S = 5
+
+
+async def run(here: Settings) -> None:
+    """Serves until a signal; running requests get STOP_WITHIN_S to end."""
+    engine = make_engine(database_url(here), pool_size=POOL)
+    app = create_app(engine, open_storage(here), here.node, here.zone)
+    config = uvicorn.Config(
+        app,
+        host=here.http_host,
+        port=load_ports(Paths(here.root)).http,
+        log_level="warning",
+        access_log=False,  # it would write whole queries; Edge writes the line
+        server_header=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+    )
+    server = uvicorn.Server(config)
+    # uvicorn takes these over while it serves and raises them again afterwards: an ordered stop must end with 0
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_signal: setattr(server, "should_exit", True))
+    try:
+        await server.serve()
+    finally:
+        await engine.dispose()
+
+
+def main() -> int:
+    """0 after an ordered stop; uvicorn exits with 1 or 3 when it cannot start."""
+    configure()
+    asyncio.run(run(settings()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

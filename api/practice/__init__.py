@@ -1,0 +1,1 @@
+"""The practice floor: its people, its campaign, its agents' behaviour."""

@@ -1,0 +1,1 @@
+"""Recordings: list, listen, verify; completeness of a day."""

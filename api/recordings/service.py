@@ -1,0 +1,144 @@
+"""Recordings: found by row, read from storage in bounded pieces, verified by decoding them again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.auth.sessions import Person
+from api.calls.rules import own_calls_only
+from api.errors import NotFound, StorageAway
+from api.filters import agent_matches, number_matches
+from api.masking import shown
+from api.paging import page_of
+from api.recordings.schemas import Recording, Verification
+from recordings.errors import AudioError, MissingObjectError, StorageError
+from recordings.records import lowest_id
+from recordings.storage import Storage
+from recordings.tables import recordings
+
+SLACK = timedelta(hours=1)  # an id may be made a little after the moment kept in its row
+_SAME = ("campaign_id", "agent_id", "started_at", "status", "reason", "bytes", "rate", "channels", "repaired")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to list; None = all. `start` <= started_at < `end`."""
+
+    agent: str | None
+    start: datetime | None
+    end: datetime | None
+    phone: str | None
+    campaign_id: str | None
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Where a recording's bytes are."""
+
+    id: str
+    key: str
+    sha256: bytes
+
+
+async def list_recordings(
+    connection: AsyncConnection, who: Person, filters: Filters, cursor: str | None, limit: int
+) -> tuple[list[Recording], str | None]:
+    """One page of the recordings that are there and that the person may hear, newest first. Raises Invalid."""
+    query = select(recordings).where(recordings.c.status == "present", *_conditions(filters))
+    if own_calls_only(who.roles):
+        query = query.where(recordings.c.agent_id == who.id)
+    rows, following = await page_of(connection, query, recordings.c.attempt_id, cursor, limit)
+    return [_recording(row, who) for row in rows], following
+
+
+async def get_recording(connection: AsyncConnection, who: Person, call_id: str) -> Recording:
+    """One recording, or why there is none. Raises NotFound when it is unknown or not the person's to hear."""
+    return _recording(await _find(connection, who, call_id), who)
+
+
+async def find_audio(connection: AsyncConnection, who: Person, call_id: str) -> Audio:
+    """Where the bytes are. Raises NotFound also when the call was not recorded, with the reason."""
+    row = await _find(connection, who, call_id)
+    if row.storage_key is None or row.sha256_pcm is None:
+        raise NotFound("no_audio", f"There is no audio of this call: {row.reason or 'not stored'}.")
+    return Audio(row.attempt_id, row.storage_key, row.sha256_pcm)
+
+
+async def size_of(storage: Storage, audio: Audio) -> int:
+    """The length in bytes. Raises NotFound, StorageAway."""
+    try:
+        return await storage.size(audio.key)
+    except MissingObjectError as error:
+        raise NotFound("audio_missing", "The audio is not in the store; tell QA: it was sealed.") from error
+    except StorageError as error:
+        raise StorageAway("The store of recordings does not answer; try again shortly.") from error
+
+
+async def verify(storage: Storage, audio: Audio) -> Verification:
+    """Decodes the stored audio and compares its hash with the sealed one. Raises StorageAway."""
+    try:
+        found = (await storage.pcm(audio.key)).sha256
+    except MissingObjectError:
+        return _verdict(audio, None, "The audio is not in the store.")
+    except AudioError:
+        return _verdict(audio, None, "The stored audio does not decode.")
+    except StorageError as error:
+        raise StorageAway("The store of recordings does not answer; try again shortly.") from error
+    same = found == audio.sha256
+    return _verdict(audio, found, "The stored audio is as sealed." if same else "The stored audio was changed.")
+
+
+async def _find(connection: AsyncConnection, who: Person, call_id: str) -> Row[Any]:
+    row = (await connection.execute(select(recordings).where(recordings.c.attempt_id == call_id))).first()
+    if row is None or (own_calls_only(who.roles) and row.agent_id != who.id):
+        raise NotFound("unknown_recording", "There is no recording with this id.")
+    return row
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    columns = recordings.c
+    wanted: list[ColumnElement[bool]] = []
+    if filters.agent is not None:
+        wanted.append(agent_matches(columns.agent_id, filters.agent))
+    if filters.phone is not None:
+        wanted.append(number_matches(columns.number, filters.phone, "query.phone"))
+    if filters.campaign_id is not None:
+        wanted.append(columns.campaign_id == filters.campaign_id)
+    # the bounds on the id only spare the other months' partitions
+    if filters.start is not None:
+        wanted += [columns.started_at >= filters.start, columns.attempt_id >= lowest_id(filters.start)]
+    if filters.end is not None:
+        wanted += [columns.started_at < filters.end, columns.attempt_id < lowest_id(filters.end + SLACK)]
+    return wanted
+
+
+def _recording(row: Row[Any], who: Person) -> Recording:
+    values = {name: row._mapping[name] for name in _SAME}
+    return Recording(
+        id=row.attempt_id,
+        number=shown(row.number, who.roles),
+        sha256=row.sha256_pcm.hex() if row.sha256_pcm else None,
+        duration_s=row.samples / row.rate if row.samples is not None and row.rate else None,
+        talk_s=_seconds(row.talk_s),
+        difference_s=_seconds(row.difference_s),
+        sealed_at=row.sealed_at,
+        **values,
+    )
+
+
+def _seconds(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _verdict(audio: Audio, found: bytes | None, detail: str) -> Verification:
+    return Verification(
+        id=audio.id,
+        intact=found == audio.sha256,
+        expected_sha256=audio.sha256.hex(),
+        found_sha256=found.hex() if found else None,
+        detail=detail,
+    )

@@ -1,0 +1,78 @@
+"""The recordings process, `python -m recordings.main`: wiring only."""
+
+import asyncio
+import fcntl
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import structlog
+
+from dialer.machine import Paths
+from dialer.settings import Settings, settings
+from dialer.store.database import database_url, make_engine
+from recordings.storage import open_storage, sweep_work, work_folder
+from recordings.wakeups import listen
+from recordings.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+
+async def run(here: Settings) -> None:
+    """Runs the worker until SIGTERM or SIGINT."""
+    paths = Paths(here.root)
+    engine = make_engine(database_url(here))
+    worker = Worker(engine, open_storage(here), paths.spool, work_folder(paths), here.node)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)
+    wakeups = asyncio.create_task(listen(database_url(here), worker.wake))
+    try:
+        await worker.run()
+    finally:
+        wakeups.cancel()
+        with suppress(asyncio.CancelledError):
+            await wakeups
+        await engine.dispose()
+
+
+@contextmanager
+def only_worker(work: Path) -> Iterator[bool]:
+    """Whether this is the data folder's only worker; the system ends the claim with the process, however it ends."""
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "worker.lock").open("w") as claim:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def main() -> int:
+    """0 after an ordered stop, 1 when another worker runs on this data folder."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
+    work = work_folder(Paths(settings().root))
+    with only_worker(work) as alone:
+        if not alone:
+            log.error("another worker runs on this data folder", action="second_worker")
+            return 1
+        sweep_work(work)
+        log.info("started", action="start", node=settings().node)
+        asyncio.run(run(settings()))
+        log.info("stopped", action="stop", node=settings().node)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""The worker's SQL: which calls are to be settled, and the one transaction that settles each of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from dialer.core.ledger import Entry, EntryKind
+from dialer.store import ledger
+from dialer.store.database import transaction
+from dialer.store.tables import attempts, nodes
+from recordings.audio import Pcm
+from recordings.rules import AbsentReason, CallFacts, Seal, difference_s, talk_s
+from recordings.storage import Stored
+from recordings.tables import recordings
+
+BATCH = 20
+LOWEST_ID = "00000000-0000-0000-0000-000000000000"
+SKEW = timedelta(minutes=10)  # ids of several makers are ordered only this well
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An ended call without a recordings row. `number` goes into the row and nowhere else."""
+
+    id: str
+    campaign_id: str
+    agent_id: str | None
+    number: str
+    opened_at: datetime
+    call: CallFacts
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What the recordings row of a call in the spool says."""
+
+    attempt_id: str
+    status: str
+    storage_key: str | None
+    pcm: Pcm | None
+
+
+@dataclass(frozen=True)
+class SpoolState:
+    """What the database knows of the calls whose files lie in the spool."""
+
+    known: frozenset[str]
+    settled: tuple[Settled, ...]
+
+
+async def pending(engine: AsyncEngine, node: str, after: str) -> list[Attempt]:
+    """The oldest ended calls of this node with an id above `after` that have no recordings row; at most BATCH."""
+    columns = attempts.c
+    unsettled = (
+        select(attempts)
+        .outerjoin(recordings, recordings.c.attempt_id == columns.id)
+        .where(columns.id > after, columns.node == node, columns.ended_at.is_not(None))
+        .where(recordings.c.attempt_id.is_(None))
+        .order_by(columns.id)
+        .limit(BATCH)
+    )
+    async with engine.connect() as connection:
+        return [_attempt(row) for row in await connection.execute(unsettled)]
+
+
+async def oldest_open(engine: AsyncEngine, node: str) -> str | None:
+    """The id of the oldest call of this node that has not ended; None = there is none."""
+    query = select(attempts.c.id).where(attempts.c.node == node, attempts.c.ended_at.is_(None))
+    async with engine.connect() as connection:
+        found: str | None = await connection.scalar(query.order_by(attempts.c.id).limit(1))
+    return found
+
+
+async def spool_state(engine: AsyncEngine, ids: Iterable[str]) -> SpoolState:
+    """Which of these ids are attempts, and which of them have a recordings row."""
+    wanted = list(ids)
+    query = select(attempts.c.id, recordings).outerjoin(recordings, recordings.c.attempt_id == attempts.c.id)
+    async with engine.connect() as connection:
+        rows = (await connection.execute(query.where(attempts.c.id.in_(wanted)))).all()
+    settled = tuple(_settled(row) for row in rows if row.attempt_id is not None)
+    return SpoolState(frozenset(row.id for row in rows), settled)
+
+
+async def record_present(engine: AsyncEngine, attempt: Attempt, seal: Seal, pcm: Pcm, stored: Stored | None) -> bool:
+    """Row and ledger SEAL in one transaction; False = the call was settled already, nothing is written.
+
+    `stored` is None for a call without a sample (`no_media`): there is no object then.
+    """
+    talk = talk_s(attempt.call)
+    facts: dict[str, Any] = {
+        "reason": seal.reason.value if seal.reason else None,
+        "storage_key": stored.key if stored else None,
+        "bytes": stored.size if stored else 0,
+        "sha256_pcm": pcm.sha256,
+        "rate": pcm.rate,
+        "channels": pcm.channels,
+        "samples": pcm.samples,
+        "talk_s": talk,
+        "difference_s": difference_s(pcm.samples, pcm.rate, talk),
+        "repaired": seal.repaired,
+    }
+    return await _settle(engine, attempt, EntryKind.SEAL, {"status": "present", **facts})
+
+
+async def record_absent(engine: AsyncEngine, attempt: Attempt, reason: AbsentReason) -> bool:
+    """Row and ledger ABSENCE in one transaction; False = the call was settled already, nothing is written."""
+    facts = {"status": "absent", "reason": reason.value, "talk_s": talk_s(attempt.call)}
+    return await _settle(engine, attempt, EntryKind.ABSENCE, facts)
+
+
+async def heartbeat(engine: AsyncEngine, name: str, health: dict[str, Any]) -> None:
+    """This worker's row in `nodes`, its time the database's."""
+    row = {"heartbeat_at": func.now(), "health": health}
+    statement = insert(nodes).values(name=name, **row)
+    async with transaction(engine) as connection:
+        await connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=row))
+
+
+def ledger_body(facts: dict[str, Any]) -> dict[str, Any]:
+    """A row's facts as the ledger keeps them: bytes as hex, decimals as text, the status being the entry's kind."""
+    return {key: _plain(value) for key, value in facts.items() if key != "status"}
+
+
+def lowest_id(moment: datetime) -> str:
+    """The id below which nothing was opened since `moment`, the makers' skew allowed for."""
+    digits = f"{int((moment - SKEW).timestamp() * 1000):012x}"
+    return f"{digits[:8]}-{digits[8:]}-0000-0000-000000000000"
+
+
+def moment_of(attempt_id: str) -> datetime:
+    """When an id (UUIDv7) was made, to the millisecond."""
+    return datetime.fromtimestamp(int(attempt_id[:8] + attempt_id[9:13], 16) / 1000, UTC)
+
+
+async def _settle(engine: AsyncEngine, attempt: Attempt, kind: EntryKind, facts: dict[str, Any]) -> bool:
+    now = datetime.now(UTC)
+    async with transaction(engine) as connection:
+        if not await _insert(connection, attempt, facts | {"sealed_at": now}):
+            return False
+        await ledger.append(connection, [Entry(kind, attempt.id, now, ledger_body(facts))])
+    return True
+
+
+async def _insert(connection: AsyncConnection, attempt: Attempt, facts: dict[str, Any]) -> bool:
+    row = {
+        "attempt_id": attempt.id,
+        "campaign_id": attempt.campaign_id,
+        "agent_id": attempt.agent_id,
+        "number": attempt.number,
+        "started_at": attempt.opened_at,
+    }
+    statement = insert(recordings).values(row | facts).on_conflict_do_nothing()
+    return (await connection.execute(statement.returning(recordings.c.attempt_id))).first() is not None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    call = CallFacts(row.answered_at, row.ended_at, row.dial_result, row.cause, row.tech_cause, row.end_reason)
+    return Attempt(row.id, row.campaign_id, row.agent_id, row.number, row.opened_at, call)
+
+
+def _settled(row: Row[Any]) -> Settled:
+    pcm = Pcm(row.sha256_pcm, row.samples, row.rate, row.channels) if row.status == "present" else None
+    return Settled(row.attempt_id, row.status, row.storage_key, pcm)

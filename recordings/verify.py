@@ -1,0 +1,332 @@
+"""Verification: ledger x rows x files x Asterisk's CDR, both ways. Reads only, and decodes every recording.
+
+A call of the last minute is in flight: what it still lacks is no difference.
+"""
+
+import asyncio
+import queue
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from dialer.core import ledger as chain
+from dialer.core.ids import is_attempt_id
+from dialer.core.ledger import EntryKind
+from dialer.machine import Paths
+from dialer.settings import Settings
+from dialer.store import ledger
+from dialer.store.database import database_url, make_engine
+from dialer.store.tables import attempts
+from recordings.cdr import answered_calls
+from recordings.completeness import day_bounds
+from recordings.errors import AudioError, MissingObjectError, SpoolError, StorageError
+from recordings.records import ledger_body
+from recordings.report import Finding, Report
+from recordings.scope import Scope
+from recordings.spool import Listing, Spool
+from recordings.storage import Listed, Storage, open_storage
+from recordings.tables import recordings
+
+IN_FLIGHT = timedelta(seconds=60)
+CHUNK = 500
+OBJECT_NAME = re.compile(r"(?P<call>[0-9a-f-]{36})(-\d)?\.flac")
+SEALED = (
+    "reason",
+    "storage_key",
+    "bytes",
+    "sha256_pcm",
+    "rate",
+    "channels",
+    "samples",
+    "talk_s",
+    "difference_s",
+    "repaired",
+)
+ABSENT = ("reason", "talk_s")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything that is compared. CDR and spool are one node's: only `node`'s calls are looked for in them."""
+
+    engine: AsyncEngine
+    storage: Storage
+    cdr: Path
+    spool: Path
+    node: str
+    zone: str
+
+
+@dataclass
+class Facts:
+    """What the database says of the calls in scope, in one snapshot."""
+
+    calls: dict[str, Row[Any]] = field(default_factory=dict)
+    rows: dict[str, Row[Any]] = field(default_factory=dict)
+    intents: set[str] = field(default_factory=set)
+    seals: dict[str, list[tuple[EntryKind, dict[str, Any]]]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.calls or self.rows or self.intents or self.seals)
+
+
+async def run(settings: Settings, day: date | None = None, call: str | None = None) -> tuple[int, Report]:
+    """Verifies an installation as its settings name it; exit code 0 all good, 1 differences, 2 could not check."""
+    paths = Paths(settings.root)
+    engine = make_engine(database_url(settings), pool_size=1)
+    try:
+        storage = open_storage(settings)
+        sources = Sources(engine, storage, paths.cdr("main"), paths.spool, settings.node, settings.zone)
+        report = await verify(sources, day, call)
+    finally:
+        await engine.dispose()
+    return int(report.code), report
+
+
+async def verify(sources: Sources, day: date | None = None, call: str | None = None) -> Report:
+    """Verifies one call, the calls of a day in the centre's zone, or all. Never raises for what it finds."""
+    report = Report(day.isoformat() if day else None, call)
+    if call is not None and not is_attempt_id(call):
+        report.unchecked.append("this is not the id of a call")
+        return report
+    scope = Scope(*day_bounds(day, sources.zone)) if day and call is None else Scope(call=call)
+    started_at = datetime.now(UTC)
+    # The spool and Asterisk's records are read before the database: what they know must be known there by then
+    spool = await asyncio.to_thread(_listing, sources.spool, report)
+    cdr = await asyncio.to_thread(_cdr, sources.cdr)
+    facts = await _facts(sources.engine, scope, report)
+    if facts is None:
+        return report
+    if call is not None and facts.is_empty:
+        report.unchecked.append("there is no such call")
+    settled_by = started_at - IN_FLIGHT
+    _check_rows(facts, settled_by, report)
+    _check_seals(facts, report)
+    await _check_objects(sources.storage, facts, report)
+    await _check_listing(sources.storage, scope, facts, settled_by, report)
+    _check_spool(spool, scope, facts, settled_by, report)
+    _check_cdr(cdr, sources.node, scope, facts, settled_by, report)
+    return report
+
+
+async def _facts(engine: AsyncEngine, scope: Scope, report: Report) -> Facts | None:
+    """One snapshot of ledger, attempts and rows; None when the database did not give it."""
+    facts = Facts()
+    try:
+        async with engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="REPEATABLE READ")
+            await _check_ledger(connection, scope, facts, report)
+            calls = await connection.execute(select(attempts).where(*scope.where(attempts.c.id)))
+            facts.calls = {row.id: row for row in calls}
+            rows = await connection.execute(select(recordings).where(*scope.where(recordings.c.attempt_id)))
+            facts.rows = {row.attempt_id: row for row in rows}
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        report.unchecked.append(f"the database could not be read: {type(error).__name__}")
+        return None
+    report.calls = len(facts.calls)
+    report.present = sum(row.status == "present" for row in facts.rows.values())
+    report.absent = len(facts.rows) - report.present
+    return facts
+
+
+async def _check_ledger(connection: AsyncConnection, scope: Scope, facts: Facts, report: Report) -> None:
+    """The whole chain, whatever the scope: one changed row makes every later one worthless."""
+    head = await ledger.head(connection)
+    chunks: queue.Queue[list[chain.Row] | None] = queue.Queue(maxsize=4)
+    checking = asyncio.create_task(asyncio.to_thread(_first_break, chunks, *head))
+    try:
+        async for chunk in _chunks(_witnessed(ledger.read_rows(connection), scope, facts, report)):
+            await asyncio.to_thread(chunks.put, chunk)
+    except ValueError as error:  # a kind that is none, a body that is no JSON: changed by hand
+        report.differs(Finding.LEDGER_BROKEN, None, f"a row cannot be read: {error}")
+    finally:
+        await asyncio.to_thread(chunks.put, None)
+        found = await checking
+    if found is not None:
+        report.differs(Finding.LEDGER_BROKEN, None, found.reason)
+
+
+async def _witnessed(
+    rows: AsyncIterator[chain.Row], scope: Scope, facts: Facts, report: Report
+) -> AsyncIterator[chain.Row]:
+    """Passes the rows on, keeping what those in scope say."""
+    async for row in rows:
+        report.ledger_rows += 1
+        entry = row.entry
+        if entry.attempt_id in scope:
+            if entry.kind == EntryKind.INTENT:
+                facts.intents.add(entry.attempt_id)
+            if entry.kind in (EntryKind.SEAL, EntryKind.ABSENCE):
+                facts.seals[entry.attempt_id].append((entry.kind, entry.body))
+        yield row
+
+
+async def _chunks(rows: AsyncIterator[chain.Row]) -> AsyncIterator[list[chain.Row]]:
+    chunk: list[chain.Row] = []
+    async for row in rows:
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    yield chunk
+
+
+def _first_break(
+    chunks: "queue.Queue[list[chain.Row] | None]", head_seq: int, head_hash: bytes
+) -> chain.Break | None:
+    """Hashes in a thread of its own, a few chunks behind the reader, so that a ledger of any length fits."""
+    rows: Iterator[chain.Row] = (row for chunk in iter(chunks.get, None) for row in chunk)
+    try:
+        return chain.first_break(rows, head_seq, head_hash)
+    finally:
+        for _row in rows:  # the reader must never wait for a checker that is done
+            pass
+
+
+def _check_rows(facts: Facts, settled_by: datetime, report: Report) -> None:
+    """Every ended call has a row, every answered one a recording, and no witness knows a call that is gone."""
+    for call, attempt in facts.calls.items():
+        if attempt.ended_at is None or attempt.ended_at > settled_by:
+            continue
+        row = facts.rows.get(call)
+        if row is None:
+            report.differs(Finding.ROW_MISSING, call, "the call ended and has no recordings row")
+        elif row.status == "absent" and (attempt.answered_at or attempt.dial_result == "answered"):
+            report.differs(Finding.NOT_RECORDED, call, f"the call was answered; absent: {row.reason}")
+    for call in sorted((facts.intents | facts.rows.keys() | facts.seals.keys()) - facts.calls.keys()):
+        report.differs(Finding.ATTEMPT_MISSING, call, "ledger or recordings know this call, the attempts do not")
+
+
+def _check_seals(facts: Facts, report: Report) -> None:
+    """Row and ledger say the same, once."""
+    for call in sorted(facts.rows.keys() | facts.seals.keys()):
+        row, seals = facts.rows.get(call), facts.seals.get(call, [])
+        if row is None:
+            report.differs(Finding.SEAL_WITHOUT_ROW, call, "the ledger has the seal, the recordings row is gone")
+        elif not seals:
+            report.differs(Finding.SEAL_MISSING, call, "the ledger does not know this recordings row")
+        else:
+            _compare(row, *seals[0], report)
+        if len(seals) > 1:
+            report.differs(Finding.SEALED_TWICE, call, f"{len(seals)} seals or absences in the ledger")
+
+
+def _compare(row: Row[Any], kind: EntryKind, body: dict[str, Any], report: Report) -> None:
+    expected = EntryKind.SEAL if row.status == "present" else EntryKind.ABSENCE
+    names = SEALED if row.status == "present" else ABSENT
+    stored = ledger_body({name: row._mapping[name] for name in names})
+    wrong = [name for name in names if name not in body or body[name] != stored[name]]
+    if kind != expected:
+        wrong = ["status"]
+    if wrong:
+        report.differs(Finding.SEAL_DIFFERS, row.attempt_id, f"row and ledger differ in {', '.join(wrong)}")
+
+
+async def _check_objects(storage: Storage, facts: Facts, report: Report) -> None:
+    """Decodes each recording where it lies and compares its samples with the row."""
+    for row in facts.rows.values():
+        if row.storage_key is None:
+            if row.status == "present" and row.samples:
+                report.differs(Finding.OBJECT_MISSING, row.attempt_id, "the row names no object")
+            continue
+        report.objects += 1
+        try:
+            await _check_object(storage, row, report)
+        except MissingObjectError:
+            report.differs(Finding.OBJECT_MISSING, row.attempt_id, f"{row.storage_key} is not in the store")
+        except AudioError as error:
+            report.differs(Finding.OBJECT_DIFFERS, row.attempt_id, str(error))
+        except StorageError as error:
+            report.unchecked.append(str(error))
+
+
+async def _check_object(storage: Storage, row: Row[Any], report: Report) -> None:
+    size, pcm = await storage.size(row.storage_key), await storage.pcm(row.storage_key)
+    if (pcm.sha256, pcm.samples, pcm.rate, pcm.channels) != (row.sha256_pcm, row.samples, row.rate, row.channels):
+        report.differs(Finding.OBJECT_DIFFERS, row.attempt_id, "its samples are not those that were sealed")
+    elif size != row.bytes:
+        report.differs(Finding.OBJECT_DIFFERS, row.attempt_id, f"{size} bytes instead of {row.bytes}")
+
+
+async def _check_listing(storage: Storage, scope: Scope, facts: Facts, settled_by: datetime, report: Report) -> None:
+    """Objects that no row names."""
+    keys = {row.storage_key for row in facts.rows.values()}
+    try:
+        for prefix in scope.prefixes():
+            async for item in storage.listing(prefix):
+                if item.key not in keys and item.modified_at <= settled_by and _concerns(item, scope):
+                    call = _call_of_object(item.key)
+                    report.differs(Finding.OBJECT_WITHOUT_ROW, call, f"no recordings row names {item.key}")
+    except StorageError as error:
+        report.unchecked.append(f"the storage could not be listed: {error}")
+
+
+def _concerns(item: Listed, scope: Scope) -> bool:
+    call = _call_of_object(item.key)
+    return call in scope if call else scope.call is None
+
+
+def _call_of_object(key: str) -> str | None:
+    found = OBJECT_NAME.fullmatch(key.rpartition("/")[2])
+    return found["call"] if found and is_attempt_id(found["call"]) else None
+
+
+def _check_spool(spool: Listing | None, scope: Scope, facts: Facts, settled_by: datetime, report: Report) -> None:
+    """Files that should be gone, and files that are nobody's."""
+    if spool is None:
+        return
+    for call in sorted(call for call in spool.calls if call in scope):
+        attempt = facts.calls.get(call)
+        if attempt is None:
+            report.differs(Finding.SPOOL_ORPHAN, call, "the spool holds a call that the attempts do not know")
+        elif attempt.ended_at is not None and attempt.ended_at <= settled_by:
+            report.differs(Finding.SPOOL_LEFT, call, "the call ended, and its files are still in the spool")
+    if scope == Scope():
+        for name in spool.unknown:
+            report.differs(Finding.SPOOL_ORPHAN, None, f"the spool holds {name}")
+
+
+def _check_cdr(
+    cdr: dict[str, bool] | None, node: str, scope: Scope, facts: Facts, settled_by: datetime, report: Report
+) -> None:
+    """Asterisk's records and the attempts agree on who answered."""
+    ended = {call: row for call, row in facts.calls.items() if row.ended_at is not None}
+    answered = {call for call, row in ended.items() if row.answered_at is not None and row.node == node}
+    if cdr is None:
+        if answered:
+            report.unchecked.append("Asterisk's call records (CDR) could not be read")
+        return
+    seen = {call for call, is_answered in cdr.items() if is_answered and call in scope}
+    report.cdr_calls = len(seen)
+    for call in sorted(answered - seen):
+        if ended[call].ended_at <= settled_by:
+            report.differs(Finding.CDR_MISSING, call, "answered, and Asterisk's records have no answered call")
+    for call in sorted(seen - answered):
+        if call not in facts.calls:
+            report.differs(Finding.ATTEMPT_MISSING, call, "Asterisk's records have an answered call, we do not")
+        elif call in ended and ended[call].answered_at is None:
+            report.differs(Finding.CDR_NOT_ANSWERED, call, "Asterisk saw an answer, the attempt does not")
+
+
+def _listing(folder: Path, report: Report) -> Listing | None:
+    try:
+        return Spool(folder).listing()
+    except (SpoolError, OSError) as error:
+        report.unchecked.append(f"the spool could not be read: {error}")
+        return None
+
+
+def _cdr(path: Path) -> dict[str, bool] | None:
+    try:
+        return answered_calls(path)
+    except OSError:
+        return None

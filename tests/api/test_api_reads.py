@@ -1,0 +1,121 @@
+"""What is read from rows: sessions, calls; who sees what of them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from api.auth.roles import Role
+from api.ids import new_id
+from api.masking import mask, shown
+from dialer.store.tables import commands
+from tests.api.office import NUMBER, V1, Office, Someone, assert_problem
+
+CALLS = f"{V1}/calls"
+
+
+async def ids(office: Office, who: Someone, url: str, **query: str) -> list[str]:
+    response = await office.http.get(url, params=query, headers=who.headers)
+    assert response.status_code == 200, response.text
+    return [item["id"] for item in response.json()["items"]]
+
+
+async def test_my_session_with_the_call_in_hand(office: Office) -> None:
+    who = await office.someone(Role.AGENT)
+    url = f"{V1}/agents/me/session"
+    assert_problem(await office.http.get(url, headers=who.headers), 404, "no_session")
+    campaign = await office.campaign()
+    call = await office.call(agent_id=who.id, answered_at=datetime.now(UTC))
+    session = await office.session(who.id, campaign, state="on_call", attempt_id=call)
+    told = (await office.http.get(url, headers=who.headers)).json()
+    assert (told["id"], told["state"], told["campaign_id"], told["extension"]) == (
+        session,
+        "on_call",
+        campaign,
+        "1001",
+    )
+    assert told["call"]["id"] == call and told["call"]["number"] == "138****1234"
+    assert told["since"].endswith("Z") and told["call"]["answered_at"] and told["call"]["ended_at"] is None
+    assert await office.rows(commands) == []
+
+
+async def test_live_sessions_are_seen_by_those_who_lead(office: Office) -> None:
+    boss = await office.someone(Role.SUPERVISOR)
+    campaign = await office.campaign()
+    people = [await office.someone(Role.AGENT) for _ in range(3)]
+    sessions = [await office.session(who.id, campaign) for who in people]
+    await office.session(new_id(), campaign, ended_at=datetime.now(UTC))
+    assert await ids(office, boss, f"{V1}/agents") == sorted(sessions, reverse=True)
+    page = (await office.http.get(f"{V1}/agents", params={"limit": "2"}, headers=boss.headers)).json()
+    assert [item["username"] for item in page["items"]] == [people[2].username, people[1].username]
+    assert await ids(office, boss, f"{V1}/agents", cursor=page["next"]) == [sessions[0]]
+
+
+async def test_calls_by_agent_campaign_and_number(office: Office) -> None:
+    boss = await office.someone(Role.MANAGER)
+    seller = await office.someone(Role.AGENT, username="li.si")
+    campaign = new_id()
+    mine = await office.call(agent_id=seller.id, campaign_id=campaign)
+    other = await office.call(number="+861088881235")
+    assert await ids(office, boss, CALLS) == [other, mine]
+    for agent in (seller.id, seller.id.upper(), "li.si"):
+        assert await ids(office, boss, CALLS, agent=agent) == [mine]
+    assert await ids(office, boss, CALLS, agent="nobody") == []  # not: the calls of nobody
+    assert await ids(office, boss, CALLS, campaign=campaign) == [mine]
+    for number in ("1234", "13812341234", "+86 138-1234-1234"):
+        assert await ids(office, boss, CALLS, number=number) == [mine]
+    for number in ("123", "１２３４", "abc", "+1", "%", "1' or 1=1"):
+        response = await office.http.get(CALLS, params={"number": number}, headers=boss.headers)
+        assert assert_problem(response, 422, "malformed_number")["errors"][0]["field"] == "query.number"
+    bad: list[dict[str, str]] = [{"number": "\0"}, {"agent": "a\0"}, {"campaign": "x"}, {"agent": ""}]
+    for query in bad:
+        assert_problem(await office.http.get(CALLS, params=query, headers=boss.headers), 422, "invalid_request")
+
+
+async def test_an_agent_sees_his_own_calls_only(office: Office) -> None:
+    who = await office.someone(Role.AGENT)
+    mine, other = await office.call(agent_id=who.id), await office.call(agent_id=new_id())
+    assert await ids(office, who, CALLS) == [mine]
+    assert await ids(office, who, CALLS, agent=new_id()) == []
+    assert (await office.http.get(f"{CALLS}/{mine}", headers=who.headers)).status_code == 200
+    assert_problem(await office.http.get(f"{CALLS}/{other}", headers=who.headers), 404, "unknown_call")
+    leader = await office.someone(Role.AGENT, Role.TEAM_LEADER)
+    assert len(await ids(office, leader, CALLS)) == 2
+
+
+async def test_a_call_s_timeline(office: Office) -> None:
+    boss = await office.someone(Role.AUDITOR)
+    start = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+    moments = {
+        "opened_at": start,
+        "answered_at": start + timedelta(seconds=9),
+        "connected_at": start + timedelta(seconds=10),
+        "ended_at": start + timedelta(seconds=70),
+        "disposed_at": start + timedelta(seconds=75),
+    }
+    facts: dict[str, Any] = {"dial_result": "answered", "end_reason": "customer", "cause": 16, "tech_cause": 200}
+    call = await office.call(**moments, **facts, disposition="sale")
+    told = (await office.http.get(f"{CALLS}/{call}", headers=boss.headers)).json()
+    assert [step["what"] for step in told["timeline"]] == ["opened", "answered", "connected", "ended", "disposed"]
+    assert told["timeline"][0]["at"] == "2026-11-24T03:00:00Z"
+    assert {name: told[name] for name in facts} == facts and told["disposition"] == "sale"
+    open_call = await office.call(opened_at=start)
+    told = (await office.http.get(f"{CALLS}/{open_call}", headers=boss.headers)).json()
+    assert [step["what"] for step in told["timeline"]] == ["opened"]
+    assert_problem(await office.http.get(f"{CALLS}/{new_id()}", headers=boss.headers), 404, "unknown_call")
+
+
+@pytest.mark.parametrize("role", sorted({*Role} - {Role.DATA_ENTRY_CLERK, Role.COMPLAINT_HANDLER}))
+def test_most_see_a_masked_number(role: Role) -> None:
+    assert shown(NUMBER, [role]) == "138****1234"
+
+
+def test_two_roles_see_the_whole_number() -> None:
+    assert shown(NUMBER, [Role.COMPLAINT_HANDLER]) == shown(NUMBER, [Role.AGENT, Role.DATA_ENTRY_CLERK]) == NUMBER
+    assert mask("+861088881234") == "****1234" and mask("10010") == "****" and mask("") == "****"
+
+
+async def test_a_complaint_handler_sees_the_whole_number(office: Office) -> None:
+    who = await office.someone(Role.COMPLAINT_HANDLER)
+    call = await office.call()
+    assert (await office.http.get(f"{CALLS}/{call}", headers=who.headers)).json()["number"] == NUMBER

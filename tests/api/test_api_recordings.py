@@ -1,0 +1,192 @@
+"""Recordings: found, heard by range, verified; the day's completeness."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from api.auth.roles import Role
+from api.ids import new_id
+from recordings.audio import decode_flac
+from recordings.errors import StorageError
+from recordings.storage import Storage
+from tests.api.office import V1, Office, Someone, assert_problem
+
+URL = f"{V1}/recordings"
+RATE = 8000
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A recording that lies in the store."""
+
+    id: str
+    key: str
+    content: bytes
+    sha256: str
+
+
+@pytest.fixture
+async def kept(office: Office, storage: Storage, tmp_path: Path) -> Kept:
+    noise = np.random.default_rng(7).integers(-3000, 3000, (RATE * 2, 2), dtype=np.int16)
+    soundfile.write(tmp_path / "a.flac", noise, RATE, subtype="PCM_16")
+    pcm, key = decode_flac(tmp_path / "a.flac"), "2026/11/24/a.flac"
+    await storage.put_new(key, tmp_path / "a.flac")
+    content = (tmp_path / "a.flac").read_bytes()
+    form = {"rate": pcm.rate, "channels": pcm.channels, "samples": pcm.samples, "bytes": len(content)}
+    call = await office.recording(
+        storage_key=key, sha256_pcm=pcm.sha256, talk_s=Decimal("2.1"), difference_s=Decimal("-0.1"), **form
+    )
+    return Kept(call, key, content, pcm.sha256.hex())
+
+
+async def found(office: Office, who: Someone, **query: str) -> list[str]:
+    response = await office.http.get(URL, params=query, headers=who.headers)
+    assert response.status_code == 200, response.text
+    return [item["id"] for item in response.json()["items"]]
+
+
+async def test_one_recording(office: Office, kept: Kept) -> None:
+    who = await office.someone(Role.QA_INSPECTOR)
+    told = (await office.http.get(f"{URL}/{kept.id}", headers=who.headers)).json()
+    assert told["number"] == "138****1234" and told["sha256"] == kept.sha256 and told["status"] == "present"
+    assert (told["duration_s"], told["talk_s"], told["difference_s"]) == (2.0, 2.1, -0.1)
+    assert (told["rate"], told["channels"], told["bytes"]) == (RATE, 2, len(kept.content))
+    assert_problem(await office.http.get(f"{URL}/{new_id()}", headers=who.headers), 404, "unknown_recording")
+
+
+async def test_the_whole_audio(office: Office, kept: Kept) -> None:
+    who = await office.someone(Role.AUDITOR)
+    response = await office.http.get(f"{URL}/{kept.id}/audio", headers=who.headers)
+    assert response.status_code == 200 and response.content == kept.content
+    assert response.headers["content-type"] == "audio/flac" and response.headers["accept-ranges"] == "bytes"
+    assert response.headers["cache-control"] == "private, no-store"
+    assert response.headers["content-length"] == str(len(kept.content))
+
+
+@pytest.mark.parametrize(("asked", "part"), [("bytes=0-99", slice(0, 100)), ("bytes=-7", slice(-7, None))])
+async def test_a_range_of_the_audio(office: Office, kept: Kept, asked: str, part: slice) -> None:
+    who = await office.someone(Role.AUDITOR)
+    url = f"{URL}/{kept.id}/audio"
+    response = await office.http.get(url, headers=who.headers | {"Range": asked})
+    start, end, _step = part.indices(len(kept.content))
+    assert response.status_code == 206 and response.content == kept.content[part]
+    assert response.headers["content-range"] == f"bytes {start}-{end - 1}/{len(kept.content)}"
+    fresh = who.headers | {"Range": asked, "If-Range": response.headers["etag"]}
+    assert (await office.http.get(url, headers=fresh)).status_code == 206
+    stale = who.headers | {"Range": asked, "If-Range": '"other"'}
+    assert (await office.http.get(url, headers=stale)).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,3-4", "bytes=99999999-", "bytes=x", "bytes=" + "0-1," * 5000])
+async def test_a_range_that_cannot_be_given(office: Office, kept: Kept, asked: str) -> None:
+    who = await office.someone(Role.AUDITOR)
+    response = await office.http.get(f"{URL}/{kept.id}/audio", headers=who.headers | {"Range": asked})
+    assert_problem(response, 416, "range_not_satisfiable")
+    assert response.headers["content-range"] == f"bytes */{len(kept.content)}"
+
+
+async def test_audio_that_is_not_there(office: Office) -> None:
+    who = await office.someone(Role.AUDITOR)
+    absent = await office.recording(status="absent", reason="no_answer")
+    response = await office.http.get(f"{URL}/{absent}/audio", headers=who.headers)
+    assert "no_answer" in assert_problem(response, 404, "no_audio")["detail"]
+    lost = await office.recording(storage_key="2026/11/24/lost.flac", sha256_pcm=b"x" * 32)
+    assert_problem(await office.http.get(f"{URL}/{lost}/audio", headers=who.headers), 404, "audio_missing")
+    told = (await office.http.get(f"{URL}/{lost}/verify", headers=who.headers)).json()
+    assert told["intact"] is False and told["found_sha256"] is None
+
+
+async def test_a_store_that_is_away(
+    office: Office, kept: Kept, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_key: str) -> int:
+        raise StorageError("away")
+
+    monkeypatch.setattr(storage, "size", away)
+    monkeypatch.setattr(storage, "pcm", away)
+    who = await office.someone(Role.AUDITOR)
+    for part in ("audio", "verify"):
+        response = await office.http.get(f"{URL}/{kept.id}/{part}", headers=who.headers)
+        assert_problem(response, 503, "storage_unavailable")
+
+
+async def test_verify_finds_a_changed_file(office: Office, kept: Kept, tmp_path: Path) -> None:
+    who = await office.someone(Role.TEAM_LEADER)
+    url = f"{URL}/{kept.id}/verify"
+    told = (await office.http.get(url, headers=who.headers)).json()
+    assert told["intact"] is True and told["found_sha256"] == told["expected_sha256"] == kept.sha256
+    stored = tmp_path / "recordings" / kept.key
+    soundfile.write(stored, np.zeros((RATE, 2), dtype=np.int16), RATE, subtype="PCM_16")
+    told = (await office.http.get(url, headers=who.headers)).json()
+    assert told["intact"] is False and told["found_sha256"] != kept.sha256
+    stored.write_bytes(b"no audio at all")
+    told = (await office.http.get(url, headers=who.headers)).json()
+    assert told["intact"] is False and told["found_sha256"] is None
+
+
+async def test_an_agent_hears_his_own_only(office: Office, kept: Kept) -> None:
+    who = await office.someone(Role.AGENT)
+    mine = await office.recording(agent_id=who.id)
+    assert await found(office, who) == [mine]
+    for part in ("", "/audio", "/verify"):
+        response = await office.http.get(f"{URL}/{kept.id}{part}", headers=who.headers)
+        assert_problem(response, 404, "unknown_recording")
+
+
+async def test_filters(office: Office) -> None:
+    boss = await office.someone(Role.QA_SUPERVISOR)
+    seller = await office.someone(Role.AGENT, username="li.si")
+    campaign, now = new_id(), datetime.now(UTC)
+    first = await office.recording(agent_id=seller.id, campaign_id=campaign)
+    second = await office.recording(number="+8613900001111", started_at=now + timedelta(seconds=5))
+    await office.recording(status="absent", reason="busy")
+    assert await found(office, boss) == [second, first]
+    assert await found(office, boss, agent="li.si") == await found(office, boss, agent=seller.id) == [first]
+    assert await found(office, boss, campaign=campaign) == [first]
+    assert await found(office, boss, phone="1111") == await found(office, boss, phone="13900001111") == [second]
+    later = (now + timedelta(seconds=3)).isoformat()
+    assert await found(office, boss, **{"from": later}) == [second]
+    assert await found(office, boss, to=later) == [first]
+    today = (now + timedelta(hours=8)).date().isoformat()
+    assert await found(office, boss, **{"from": today}, to=today) == [second, first]
+    assert await found(office, boss, **{"from": "2026-01-01"}, to="2026-01-02") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ({"from": "yesterday"}, "bad_time"),
+        ({"from": "2026-11-24T09:00:00"}, "bad_time"),
+        ({"to": "2026-02-30"}, "bad_day"),
+        ({"to": "9999-12-31"}, "bad_day"),
+        ({"to": "0001-01-01T00:00:00+14:00"}, "bad_day"),
+        ({"phone": "12"}, "malformed_number"),
+        ({"cursor": "zz"}, "bad_cursor"),
+        ({"campaign": "zz"}, "invalid_request"),
+    ],
+)
+async def test_bad_filters(office: Office, query: dict[str, str], reason: str) -> None:
+    boss = await office.someone(Role.QA_SUPERVISOR)
+    body = assert_problem(await office.http.get(URL, params=query, headers=boss.headers), 422, reason)
+    assert body["errors"][0]["field"] == f"query.{next(iter(query))}"
+
+
+async def test_the_day_s_completeness(office: Office) -> None:
+    boss = await office.someone(Role.AUDITOR)
+    now = datetime.now(UTC)
+    call = await office.call(answered_at=now, ended_at=now)
+    await office.recording(attempt_id=call)
+    unanswered = await office.call(ended_at=now)
+    await office.recording(attempt_id=unanswered, status="absent", reason="no_answer")
+    await office.call()
+    day = (now + timedelta(hours=8)).date().isoformat()
+    told = (await office.http.get(f"{V1}/completeness", params={"day": day}, headers=boss.headers)).json()
+    assert told == {"day": day, "answered": 1, "present": 1, "absent": {"no_answer": 1}, "open": 1}
+    for bad in ("", "today", "2026-13-01", "1999-01-01", "2026-11-24T00:00:00Z"):
+        response = await office.http.get(f"{V1}/completeness", params={"day": bad}, headers=boss.headers)
+        assert response.status_code == 422

@@ -1,0 +1,116 @@
+"""Fixtures of every folder: a real PostgreSQL, ours, started once per run in a temporary data folder."""
+
+import asyncio
+import signal
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from dialer.core.ledger import GENESIS
+from dialer.machine import Paths
+
+from dialer.store import embedded
+from dialer.store.database import make_engine
+from dialer.store.migrate import create_embedded_database, migrate
+
+START_S = 20
+STOP_S = 20
+SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=64MB")
+
+EMPTY_ALL = """
+do $$ declare name text; begin
+  set local session_replication_role = replica;
+  for name in select relname from pg_class c join pg_namespace n on n.oid = relnamespace
+    where nspname = 'public' and relkind in ('r', 'p') and not relispartition
+      and relname not in ('alembic_version', 'ledger_head')
+  loop execute format('delete from %I', name); end loop;
+end $$
+"""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running, migrated database: `url` is the application's role, `owner_url` may do everything."""
+
+    url: str
+    owner_url: str
+    paths: Paths
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    paths = Paths(tmp_path_factory.mktemp("postgres"))
+    running = Postgres(embedded.url(paths), embedded.url(paths, embedded.OWNER), paths)
+    with start_postgres(paths):
+        asyncio.run(_migrate(running.owner_url))
+        yield running
+
+
+@pytest.fixture
+async def owner(postgres: Postgres) -> AsyncIterator[AsyncEngine]:
+    """An engine of the owner's role, for what the application may not do; all tables emptied before the test."""
+    engine = make_engine(postgres.owner_url, pool_size=1)
+    async with engine.begin() as connection:
+        await connection.execute(text(EMPTY_ALL))
+        await connection.execute(text("update ledger_head set seq = 0, hash = :hash"), {"hash": GENESIS})
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def engine(owner: AsyncEngine, postgres: Postgres) -> AsyncIterator[AsyncEngine]:
+    """An engine of the application's role on empty tables."""
+    made = make_engine(postgres.url)
+    yield made
+    await made.dispose()
+
+
+class start_postgres:
+    """A server of its own while the block runs; a test that kills and restarts it makes its own."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
+
+    def __enter__(self) -> subprocess.Popen[bytes]:
+        embedded.prepare(self.paths)
+        flags = [flag for option in SPEED for flag in ("-c", option)]
+        log = (self.paths.root / "postgres.log").open("ab")
+        with log:
+            self.server = subprocess.Popen([*embedded.argv(self.paths), *flags], stdout=log, stderr=log)
+        _wait_for(self.paths, self.server)
+        return self.server
+
+    def __exit__(self, *_error: object) -> None:
+        if self.server.poll() is None:
+            self.server.send_signal(signal.SIGINT)  # fast shutdown
+        self.server.wait(STOP_S)
+
+
+def _wait_for(paths: Paths, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_S
+    while not asyncio.run(_answers(paths)):
+        log = paths.root / "postgres.log"
+        assert server.poll() is None and time.monotonic() < deadline, log.read_text()[-2000:]
+        time.sleep(0.05)
+
+
+async def _answers(paths: Paths) -> bool:
+    folder: Path = embedded.socket_folder(paths)
+    try:
+        connection = await asyncpg.connect(host=str(folder), user=embedded.OWNER, database="postgres", timeout=5)
+    except (OSError, asyncpg.CannotConnectNowError):
+        return False
+    await connection.close()
+    return True
+
+
+async def _migrate(owner_url: str) -> None:
+    await create_embedded_database(owner_url)
+    await migrate(owner_url)
