@@ -50,6 +50,7 @@ def make_telephony(config: Settings, paths: Paths, ports: Ports, secrets: Secret
         ami_secret=secrets.ami_eyes,
         spool=paths.spool,
         cdr_file=paths.cdr("main"),
+        beep=paths.prompts / "beep",
         trunks=tuple(config.trunks.split()),
     )
     return AsteriskTelephony(node, Customers(ports.carrier_ari, secrets.carrier_ari))

@@ -28,7 +28,6 @@ from dialer.ports import LinkLost, NotPlacedError, RecorderStatus, Resync, Telep
 GONE = (404, 409, 412, 422)  # the channel or bridge is not there, or not ours any more
 ENTER_TIMEOUT_S = 3.0
 PHONE_RING_S = 10
-TONE = "tone:!1400/180"  # once, in the agent's ear only
 log = structlog.get_logger()
 
 
@@ -42,6 +41,7 @@ class Node:
     ami_secret: str
     spool: Path
     cdr_file: Path
+    beep: Path  # what the agent hears before the customer's first word; without its extension
     trunks: tuple[str, ...] = ("practice",)
 
 
@@ -194,7 +194,8 @@ class AsteriskTelephony:
         """See ports.Telephony."""
         try:
             await self._hush_agent(session_id, False)
-            await self._request("POST", f"channels/{await self._phone(session_id)}/play", {"media": TONE})
+            beep = {"media": f"sound:{self.node.beep}"}
+            await self._request("POST", f"channels/{await self._phone(session_id)}/play", beep)
             await self._hush(attempt_id, False)
             await self._request("POST", f"bridges/{agent_bridge(session_id)}/addChannel", {"channel": attempt_id})
         except AriError as refused:
@@ -260,9 +261,9 @@ class AsteriskTelephony:
             return RecorderStatus(False, f"Asterisk's recorder module is {module['status']}", status.free_mb)
         return status
 
-    def eyes_are_open(self) -> bool:
-        """Whether AMI answers."""
-        return self._ami is not None and self._ami.is_up
+    def links(self) -> dict[str, bool]:
+        """See ports.Telephony."""
+        return {"ari": self._ari is not None, "ami": self._ami is not None and self._ami.is_up}
 
     async def provision(self, secrets: dict[str, str]) -> None:
         """See ports.Telephony. Pushes only what this Asterisk has not got from us yet."""

@@ -50,6 +50,11 @@ class Paths:
         return self.root / "spool"
 
     @property
+    def prompts(self) -> Path:
+        """What Asterisk plays, made at set-up."""
+        return self.root / "prompts"
+
+    @property
     def outbox(self) -> Path:
         """Outcomes written while PostgreSQL was away, fsynced."""
         return self.root / "outbox"

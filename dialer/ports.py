@@ -18,6 +18,7 @@ from dialer.core.events import Ended, Event
 from dialer.core.ids import AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.reconcile import Snapshot
 from dialer.core.records import Record
+from dialer.core.recycle import LeadState
 
 
 class NotPlacedError(DialerError):
@@ -57,11 +58,12 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Lead:
-    """A lead with what the gates ask about it."""
+    """A claimed lead with what the gates ask about it; `state` is the one it was claimed from."""
 
     id: LeadId
     campaign_id: CampaignId
     facts: LeadFacts
+    state: LeadState
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ class LeadStore(Protocol):
     async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
         """Claims the lead of that number whatever is due, unless it is claimed already or not there."""
 
-    async def put_back(self, lead_id: LeadId, refusal: Refusal, next_at: datetime) -> None:
-        """Returns a claimed lead that a gate refused, with the reason."""
+    async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime) -> None:
+        """Returns a claimed lead that a gate refused, with the reason; one that was done or blocked stays so."""
 
     async def release_claims(self, lease: Lease) -> int:
         """Returns leads that an earlier holder claimed and never opened an attempt for; how many."""
@@ -204,6 +206,9 @@ class Telephony(Protocol):
 
     async def fate(self, attempt: Attempt) -> Ended | None:
         """How a vanished attempt ended, by Asterisk's own call record; None when there is none."""
+
+    def links(self) -> dict[str, bool]:
+        """Which links to Asterisk answer, by name."""
 
     async def recorder(self) -> RecorderStatus:
         """Whether a call would be recorded now."""

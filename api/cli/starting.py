@@ -1,10 +1,11 @@
-"""The start, step by step: each program is begun when the one before it is ready, and waited for."""
+"""The start, step by step: each program is begun when what it needs is ready, and waited for."""
 
 import asyncio
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 
 from api.cli.errors import StepFailed
@@ -49,46 +50,47 @@ def _carry_out(stack: Stack, run: Callable[[], None]) -> None:
 
 
 def _steps(stack: Stack) -> Iterator[Step]:
+    """What is to be done, in order; where programs do not need each other, the next ones start up meanwhile."""
     names = {program.name for program in stack.programs}
+    url = application_url(stack.settings)
     if "postgres" in names:
         yield "postgres", partial(_program, stack, "postgres", partial(database_answers, owner_url(stack.settings)))
     yield "database", partial(_migrate, stack)
+    since = _now(stack, url)  # older heartbeats are an earlier start's
     if stack.practice:
         yield "practice data", partial(_module, stack, "practice-data", "api.practice.seed")
     yield "asterisk files", partial(_module, stack, "prepare", "ari_bridge.node", "prepare")
-    yield "asterisk", partial(_program, stack, "asterisk", _asterisk("main"))
+    ahead = tuple(names & {"carrier"})
+    yield "asterisk", partial(_program, stack, "asterisk", _asterisk("main"), ahead)
     if stack.practice:
         yield "carrier", partial(_program, stack, "carrier", _asterisk("carrier"))
-    yield "dialer", partial(_beating, stack, "dialer", stack.settings.node)
-    yield "worker", partial(_beating, stack, "worker", f"worker:{stack.settings.node}")
-    yield "api", partial(_api, stack)
+    node = stack.settings.node
+    yield "dialer", partial(_program, stack, "dialer", partial(is_beating, url, node, since), ("worker", "api"))
+    yield "worker", partial(_program, stack, "worker", partial(is_beating, url, f"worker:{node}", since))
+    yield "api", partial(_program, stack, "api", partial(http_answers, f"{http_url(stack.settings)}/health"))
     if stack.practice:
         yield "practice", partial(_program, stack, "practice", partial(_is_running, stack, "practice"))
+
+
+def _now(stack: Stack, url: str) -> datetime:
+    clock = database_clock(url)
+    if clock is None:
+        raise StepFailed("PostgreSQL stopped answering.", stack.paths.log / "postgres.log")
+    return clock
 
 
 def _asterisk(role: str) -> Probe:
     return ModuleProbe("ari_bridge.node", "ready", role, "--timeout", "30")
 
 
-def _api(stack: Stack) -> None:
-    _program(stack, "api", partial(http_answers, f"{http_url(stack.settings)}/health"))
-
-
-def _beating(stack: Stack, name: str, row: str) -> None:
-    url = application_url(stack.settings)
-    since = database_clock(url)
-    if since is None:
-        raise StepFailed("PostgreSQL stopped answering.", stack.paths.log / "postgres.log")
-    _program(stack, name, partial(is_beating, url, row, since))
-
-
 def _is_running(stack: Stack, name: str) -> bool:
     return bool(stack.manager.state()[name]["statename"] == "RUNNING")
 
 
-def _program(stack: Stack, name: str, probe: Probe) -> None:
-    """Begins a program and waits until the probe says ready. Raises StepFailed."""
-    stack.manager.begin(name)
+def _program(stack: Stack, name: str, probe: Probe, ahead: tuple[str, ...] = ()) -> None:
+    """Begins a program, and those `ahead`, and waits until the probe says ready. Raises StepFailed."""
+    for begun in (name, *ahead):
+        stack.manager.begin(begun)
     log = stack.paths.log / f"{name}.log"
     starts: set[int] = set()
     deadline = time.monotonic() + READY_S

@@ -31,9 +31,10 @@ class Answered:
 
 @dataclass(frozen=True)
 class Joined:
-    """Customer and agent are in one bridge."""
+    """Customer and agent are in one bridge; names the agent, because an order may be carried out late."""
 
     attempt_id: AttemptId
+    session_id: SessionId
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class JoinFailed:
     """They could not be joined."""
 
     attempt_id: AttemptId
+    session_id: SessionId
 
 
 @dataclass(frozen=True)

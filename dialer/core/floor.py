@@ -94,9 +94,14 @@ class Floor:
 
     def _opened(self, event: ev.Opened, now: datetime) -> list[Command]:
         attempt = event.attempt
+        if attempt.id in self.attempts:
+            return []
         self.attempts[attempt.id] = attempt
         if attempt.session_id is None:
             return [Originate(attempt)]
+        agent = self.agents.get(attempt.session_id)
+        if agent is None or not agents.allows(agent, AgentSignal.RESERVE):  # taken or gone during the commit
+            return self._not_placed(ev.NotPlaced(attempt.id), now)
         reserved = replace(self._agent_step(attempt.session_id, AgentSignal.RESERVE, now), attempt_id=attempt.id)
         self.agents[attempt.session_id] = reserved
         return [writing.session(reserved), DialManual(attempt, attempt.session_id)]
@@ -120,16 +125,19 @@ class Floor:
 
     def _manual_answered(self, attempt: Attempt, recorder_ok: bool, now: datetime) -> list[Command]:
         done: list[Command] = [Write(AttemptAnswered(attempt.id, now))]
-        if not recorder_ok or attempt.session_id is None:
-            self._step(attempt.id, AttemptSignal.ANSWERED, now)
-            return done + self._hang_up(attempt.id, EndReason.RECORDER_FAILED, now)
-        return done + self._connect(attempt.id, attempt.session_id, now)
+        agent = self.agents.get(attempt.session_id) if attempt.session_id else None
+        has_agent = agent is not None and agent.attempt_id == attempt.id and agents.allows(agent, AgentSignal.JOIN)
+        if agent is not None and has_agent and recorder_ok:
+            return done + self._connect(attempt.id, agent.session_id, now)
+        self._step(attempt.id, AttemptSignal.ANSWERED, now)
+        reason = EndReason.AGENT_LOST if recorder_ok else EndReason.RECORDER_FAILED
+        return done + self._hang_up(attempt.id, reason, now)
 
     def _joined(self, event: ev.Joined, now: datetime) -> list[Command]:
         attempt = self.attempts.get(event.attempt_id)
-        if attempt is None or not attempt.joining or attempt.session_id is None:
+        if attempt is None or not attempt.joining or attempt.session_id != event.session_id:
             return []
-        return self._connect(attempt.id, attempt.session_id, now)
+        return self._connect(attempt.id, event.session_id, now)
 
     def _connect(self, attempt_id: AttemptId, session_id: SessionId, now: datetime) -> list[Command]:
         agent = self._agent_step(session_id, AgentSignal.JOIN, now)
@@ -139,10 +147,12 @@ class Floor:
 
     def _join_failed(self, event: ev.JoinFailed, now: datetime) -> list[Command]:
         attempt = self.attempts.get(event.attempt_id)
-        if attempt is None or not attempt.joining:
+        if attempt is None or not attempt.joining or attempt.session_id != event.session_id:
             return []
         done = self._unpair(attempt, now)
-        return done + self._match(attempt.campaign_id, now)
+        if now - attempt.since() > self.window:
+            return done + self._tell(attempt.id, EndReason.JOIN_FAILED, now)
+        return done  # the next tick looks for an agent again: no loop of orders as fast as they fail
 
     def _not_placed(self, event: ev.NotPlaced, now: datetime) -> list[Command]:
         attempt = self.attempts.get(event.attempt_id)
@@ -194,27 +204,38 @@ class Floor:
         if attempt is None:
             return []
         if attempt.joining:
-            return self._join_failed(ev.JoinFailed(attempt.id), now)
+            return self._join_failed(ev.JoinFailed(attempt.id, agent.session_id), now)
         done = self._after_call(agent.session_id, attempt.id, now)
+        if attempt.state is AttemptState.ANNOUNCING or attempt.hangup_at is not None:
+            return done
         if attempt.mode is Mode.MANUAL and attempt.answered_at is None:
             return done + self._hang_up(attempt.id, EndReason.AGENT_LOST, now)
         return done + self._tell(attempt.id, EndReason.AGENT_LOST, now)
 
     def _found_bridged(self, event: ev.FoundBridged, now: datetime) -> list[Command]:
         attempt, agent = self.attempts.get(event.attempt_id), self.agents.get(event.session_id)
-        if attempt is None or attempt.state is AttemptState.CONNECTED:
+        if attempt is None or attempt.state is AttemptState.CONNECTED or attempt.hangup_at is not None:
             return []
+        if attempt.state is AttemptState.ANNOUNCING:
+            return [Announce(attempt.id)]  # a late join overtook the order
+        if attempt.joining and attempt.session_id != event.session_id:
+            return []  # a late join with the agent before: the one ordered now moves him on
+        done: list[Command] = [] if attempt.answered_at else [Write(AttemptAnswered(attempt.id, now))]
         if agent is None or not self._take_up(agent, attempt.id, now):
-            return self._hang_up(attempt.id, EndReason.DIALER_RESTARTED, now)
+            return done + self._hang_up(attempt.id, EndReason.DIALER_RESTARTED, now)
         self.attempts[attempt.id] = replace(attempt, session_id=event.session_id)
-        return self._connect(attempt.id, event.session_id, now)
+        return done + self._connect(attempt.id, event.session_id, now)
 
     def _take_up(self, agent: Agent, attempt_id: AttemptId, now: datetime) -> bool:
         """Makes the agent the one who has this call, as far as the agent's state allows it."""
+        if agent.attempt_id != attempt_id and agent.attempt_id in self.attempts:
+            return False
         if agents.allows(agent, AgentSignal.RESERVE):
             agent = self._agent_step(agent.session_id, AgentSignal.RESERVE, now)
+        if not agents.allows(agent, AgentSignal.JOIN):
+            return False
         self.agents[agent.session_id] = replace(agent, attempt_id=attempt_id)
-        return agents.allows(agent, AgentSignal.JOIN)
+        return True
 
     def _found_waiting(self, event: ev.FoundWaiting, now: datetime) -> list[Command]:
         attempt = self.attempts.get(event.attempt_id)
@@ -223,17 +244,17 @@ class Floor:
         if attempt.state is AttemptState.ANNOUNCING:
             return [Announce(attempt.id)]  # the first order was lost with the link
         done: list[Command] = [] if attempt.answered_at else [Write(AttemptAnswered(attempt.id, now))]
-        if attempt.session_id is not None:
-            done += self._after_call(attempt.session_id, attempt.id, now)
+        done += self._part(attempt, now)
         return done + self._tell(attempt.id, EndReason.DIALER_RESTARTED, now)
 
     def _found_announcing(self, event: ev.FoundAnnouncing, now: datetime) -> list[Command]:
         attempt = self.attempts.get(event.attempt_id)
         if attempt is None or attempt.state is AttemptState.ANNOUNCING:
             return []
+        done = self._part(attempt, now)
         told = self._step(attempt.id, AttemptSignal.TOLD, now)
         self.attempts[attempt.id] = replace(told, end_reason=told.end_reason or EndReason.DIALER_RESTARTED)
-        return [] if attempt.answered_at else [Write(AttemptAnswered(attempt.id, now))]
+        return done if attempt.answered_at else [*done, Write(AttemptAnswered(attempt.id, now))]
 
     # -- joint rules ------------------------------------------------------------------------------------------
 
@@ -261,6 +282,12 @@ class Floor:
             return []
         return [writing.session(self._agent_step(agent.session_id, AgentSignal.RELEASE, now))]
 
+    def _part(self, attempt: Attempt, now: datetime) -> list[Command]:
+        """Sets the agent free of a call that goes on without one."""
+        if attempt.joining:
+            return self._unpair(attempt, now)
+        return self._after_call(attempt.session_id, attempt.id, now) if attempt.session_id else []
+
     def _tell(self, attempt_id: AttemptId, reason: EndReason, now: datetime) -> list[Command]:
         told = self._step(attempt_id, AttemptSignal.TOLD, now)
         self.attempts[attempt_id] = replace(told, end_reason=told.end_reason or reason, joining=False)
@@ -276,8 +303,8 @@ class Floor:
     def tick(self, now: datetime) -> list[Command]:
         """What time alone changes: windows, time-outs, phones to call. Every state has its reaper here."""
         done: list[Command] = []
-        for attempt in list(self.attempts.values()):
-            done += self._age_attempt(attempt, now)
+        for attempt_id in list(self.attempts):  # looked up anew: one may change the next
+            done += self._age_attempt(self.attempts[attempt_id], now)
         for agent in list(self.agents.values()):
             done += self._age_agent(agent, now)
         return done
@@ -299,8 +326,15 @@ class Floor:
 
     def _age_waiting(self, attempt: Attempt, age: timedelta, now: datetime) -> list[Command]:
         if attempt.joining:
-            return self._join_failed(ev.JoinFailed(attempt.id), now) if age > JOIN_LIMIT else []
-        return self._tell(attempt.id, EndReason.NO_AGENT, now) if age > self.window else []
+            return self._age_joining(attempt, age, now)
+        if age > self.window:
+            return self._tell(attempt.id, EndReason.NO_AGENT, now)
+        return self._match(attempt.campaign_id, now)
+
+    def _age_joining(self, attempt: Attempt, age: timedelta, now: datetime) -> list[Command]:
+        if age <= JOIN_LIMIT or attempt.session_id is None:
+            return []
+        return self._join_failed(ev.JoinFailed(attempt.id, attempt.session_id), now)
 
     def _age_agent(self, agent: Agent, now: datetime) -> list[Command]:
         done: list[Command] = self._age_call_in_hand(agent, now)

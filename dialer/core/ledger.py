@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -58,8 +58,8 @@ def canonical(seq: int, entry: Entry, appended_at: datetime) -> bytes:
         "seq": seq,
         "kind": entry.kind.value,
         "attempt_id": entry.attempt_id,
-        "event_at": entry.event_at.isoformat(timespec="microseconds"),
-        "appended_at": appended_at.isoformat(timespec="microseconds"),
+        "event_at": entry.event_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "appended_at": appended_at.astimezone(UTC).isoformat(timespec="microseconds"),
         "body": entry.body,
     }
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

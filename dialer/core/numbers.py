@@ -6,8 +6,8 @@ Mobiles +86 1[3-9] and nine digits; fixed lines +86, area code without its zero,
 
 import re
 
-MOBILE = re.compile(r"\+861[3-9]\d{9}")
-FIXED = re.compile(r"\+86(10|2\d|[3-9]\d{2})\d{7,8}")
+MOBILE = re.compile(r"\+861[3-9]\d{9}", re.ASCII)
+FIXED = re.compile(r"\+86(10|2\d|(?!400|800)[3-9]\d{2})\d{7,8}", re.ASCII)
 
 
 def is_canonical(number: str) -> bool:

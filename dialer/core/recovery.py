@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from dialer.core.agent import Agent
+from dialer.core.agent import Agent, AgentState
 from dialer.core.attempt import Attempt, AttemptState
 from dialer.core.floor import Floor
 
@@ -16,7 +16,15 @@ def restore(attempts: Iterable[Attempt], agents: Iterable[Agent], window: timede
         floor.attempts[attempt.id] = replace(attempt, state=_state(attempt), joining=False)
     for agent in agents:
         floor.agents[agent.session_id] = replace(agent, phone_up=False, leg=0)
+        _restore_pair(floor, agent)
     return floor
+
+
+def _restore_pair(floor: Floor, agent: Agent) -> None:
+    """A customer on the way to an agent: whether he arrived, Asterisk shows; nobody else gets him meanwhile."""
+    attempt = floor.attempts.get(agent.attempt_id) if agent.attempt_id else None
+    if attempt is not None and agent.state is AgentState.RESERVED and attempt.state is AttemptState.WAITING:
+        floor.attempts[attempt.id] = replace(attempt, joining=True, session_id=agent.session_id)
 
 
 def _state(attempt: Attempt) -> AttemptState:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import structlog
@@ -47,17 +48,24 @@ class Dialing:
             self.engine.store_why = str(away)
 
     async def _dial_campaign(self, campaign: Campaign) -> None:
+        for _ in range(self._pace(campaign)):  # paced anew for each lead: an agent may have gone meanwhile
+            lease = self.engine.lease
+            if lease is None or not self._pace(campaign):
+                return
+            for lead in await self.engine.store.claim(lease, campaign.id, 1):
+                with self._kept(lead):
+                    await self._dial_lead(lease, campaign, lead)
+
+    def _pace(self, campaign: Campaign) -> int:
         refusal = self._refusal()
         if refusal is not None:
             self.engine.decisions[campaign.id] = refusal
-            return
+            return 0
         floor = self.engine.floor
         free = free_channels(self.engine.limits.trunk_channels, floor.on_trunk(campaign.trunk))
         pacing = progressive(PacingFacts(floor.available(campaign.id), floor.in_flight(campaign.id), free))
         self.engine.decisions[campaign.id] = pacing
-        if pacing.count and self.engine.lease is not None:
-            for lead in await self.engine.store.claim(self.engine.lease, campaign.id, pacing.count):
-                await self._dial_lead(self.engine.lease, campaign, lead)
+        return pacing.count
 
     async def _dial_lead(self, lease: Lease, campaign: Campaign, lead: Lead) -> None:
         refusal = may_dial(lead.facts, self.rules(campaign), self.engine.now())
@@ -67,7 +75,7 @@ class Dialing:
         if refusal is not None:
             await self.put_back(lead, refusal)
             return
-        await self._open(lease, self._attempt(campaign, lead), lead)
+        await self._open(lease, self._attempt(campaign, lead))
 
     async def dial_manual(
         self, campaign: Campaign, number: str, session_id: SessionId, agent_id: AgentId
@@ -81,14 +89,28 @@ class Dialing:
         lead = await self.engine.store.claim_number(lease, campaign.id, number)
         if lead is None:
             return Refusal(RefusalReason.NOT_ISSUED, "This number is not in your campaign, or is being called now")
+        attempt = self._attempt(campaign, lead, session_id, agent_id)
+        with self._kept(lead):
+            refusal = await self._dial_by_hand(lease, campaign, lead, attempt)
+        return refusal or attempt.id
+
+    async def _dial_by_hand(self, lease: Lease, campaign: Campaign, lead: Lead, attempt: Attempt) -> Refusal | None:
         refusal = may_dial(lead.facts, self.rules(campaign), self.engine.now())
+        if refusal is None:
+            await self._await_slot(campaign.trunk)
+            refusal = self._busy(attempt)
         if refusal is not None:
             await self.put_back(lead, refusal)
             return refusal
-        await self._await_slot(campaign.trunk)
-        attempt = self._attempt(campaign, lead, session_id, agent_id)
-        await self._open(lease, attempt, lead)
-        return attempt.id
+        await self._open(lease, attempt)
+        return None if attempt.id in self.engine.floor.attempts else self._busy(attempt)
+
+    def _busy(self, attempt: Attempt) -> Refusal | None:
+        """The agent may have got a customer, or gone, while we waited."""
+        agent = self.engine.floor.session_of(attempt.agent_id or "")
+        if agent is not None and agent.session_id == attempt.session_id and agent.attempt_id is None:
+            return None
+        return Refusal(RefusalReason.NOT_READY, "You were given another call meanwhile, or your shift ended")
 
     def rules(self, campaign: Campaign) -> Rules:
         """The campaign's rules with the centre's caps."""
@@ -107,7 +129,7 @@ class Dialing:
     async def put_back(self, lead: Lead, refusal: Refusal) -> None:
         """Returns a claimed lead with the reason and the time of the next look."""
         log.info("not dialed", action="refused", lead=lead.id, reason=refusal.reason.value)
-        await self.engine.store.put_back(lead.id, refusal, next_look(refusal, self.engine.now()))
+        await self.engine.store.put_back(lead, refusal, next_look(refusal, self.engine.now()))
 
     def _refusal(self) -> Refusal | None:
         if self.engine.stopping:
@@ -120,12 +142,17 @@ class Dialing:
         self.pacers[trunk], slot = take(pacer, loop.time())
         await asyncio.sleep(slot - loop.time())
 
-    async def _open(self, lease: Lease, attempt: Attempt, lead: Lead) -> None:
+    @contextlib.contextmanager
+    def _kept(self, lead: Lead) -> Iterator[None]:
+        """A claimed lead is put back later when the database went away under it."""
         try:
-            await self.engine.store.open_attempt(lease, attempt)
-        except StoreAway:  # committed or not is unknown: nobody is dialed, `Watch` closes it if it was
+            yield
+        except StoreAway:  # committed or not is unknown: nobody is dialed, `Watch` closes an attempt if there is one
             self._unplaced.append(lead)
             raise
+
+    async def _open(self, lease: Lease, attempt: Attempt) -> None:
+        await self.engine.store.open_attempt(lease, attempt)
         log.info("dialing", action="dial", call=attempt.id, mode=attempt.mode.value)
         self.engine.apply(ev.Opened(attempt))
 

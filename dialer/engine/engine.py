@@ -133,7 +133,7 @@ class Engine:
                 await self.telephony.dial_manual(attempt, session_id)
             case do.Join(attempt_id, session_id):
                 await self.telephony.join(attempt_id, session_id)
-                self.apply(ev.Joined(attempt_id))
+                self.apply(ev.Joined(attempt_id, session_id))
             case do.Announce(attempt_id):
                 await self.telephony.announce(attempt_id)
             case do.HangUp(attempt_id):
@@ -147,8 +147,8 @@ class Engine:
         match command:
             case do.Originate(attempt) | do.DialManual(attempt, _):
                 self.apply(ev.NotPlaced(attempt.id))
-            case do.Join(attempt_id, _):
-                self.apply(ev.JoinFailed(attempt_id))
+            case do.Join(attempt_id, session_id):
+                self.apply(ev.JoinFailed(attempt_id, session_id))
             case do.CallPhone(session_id, _, leg):
                 self.apply(ev.PhoneLost(session_id, leg))
 

@@ -1,12 +1,13 @@
 """Remembers records in order, through every absence of the database: in a file, fsynced, until it is back."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import structlog
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from dialer.core.errors import StoreAway
 from dialer.core.records import Record
@@ -72,8 +73,7 @@ class Journal:
             self._set_health(False)
 
     async def _replay(self) -> bool:
-        lines = self._file.read_bytes().splitlines()
-        records = [_records.validate_json(line) for line in lines if line.strip() and line.endswith(b"}")]
+        records = _whole(self._file.read_bytes())
         for start in range(0, len(records), BATCH):
             if not await self._write(records[start : start + BATCH]):
                 self._set_health(False)
@@ -106,3 +106,12 @@ class Journal:
         if self.is_healthy != healthy:
             self.is_healthy = healthy
             self._on_change()
+
+
+def _whole(outbox: bytes) -> list[Record]:
+    """The records of the file; a last line torn by a crash was never promised to anybody."""
+    *lines, last = outbox.split(b"\n")
+    records = [_records.validate_json(line) for line in lines]
+    with contextlib.suppress(ValidationError):
+        records.append(_records.validate_json(last))
+    return records

@@ -88,6 +88,7 @@ class Watch:
             "dialing": refusal is None and not engine.stopping,
             "why": [refusal.detail] if refusal else [],
             "asterisk": engine.link_why is None,
+            "links": engine.telephony.links(),
             "recorder": {"ok": engine.recorder.ok, "why": engine.recorder.why, "free_mb": engine.recorder.free_mb},
             "calls": _count(a.state.value for a in engine.floor.attempts.values()),
             "agents": _count(a.state.value for a in engine.floor.agents.values()),

@@ -10,12 +10,12 @@ from dialer.core.agent import Agent
 from dialer.core.commands import Command
 from dialer.core.compliance import Refusal, RefusalReason
 from dialer.core.disposition import parse
-from dialer.core.errors import StoreAway
+from dialer.core.errors import DialerError, StoreAway
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.numbers import canonical
 from dialer.engine.dialing import Dialing
 from dialer.engine.engine import Engine
-from dialer.ports import CommandRow, TelephonyAway
+from dialer.ports import CommandRow
 
 WAIT_S = 1.0
 Result = dict[str, Any]
@@ -52,7 +52,7 @@ class Wishes:
         handler = self._handlers().get(row.kind)
         try:
             outcome = await handler(row.payload) if handler else _unknown(row.kind)
-        except (KeyError, StoreAway, TelephonyAway) as fault:
+        except (KeyError, ValueError, DialerError) as fault:
             log.warning("a wish failed", action="wish_failed", kind=row.kind, why=repr(fault))
             await self.engine.store.answer(row.id, "failed", {"detail": str(fault)})
             return

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.compliance import LeadFacts, Refusal
 from dialer.core.ids import CampaignId, LeadId
+from dialer.core.recycle import LeadState
 from dialer.core.selection import CLAIMABLE
 from dialer.ports import Lead, Lease
 from dialer.store.base import Base
@@ -21,7 +22,7 @@ class Leads(Base):
     async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
         """Claims due leads that nobody else holds. Raises LeaseLost."""
         due = (
-            select(leads.c.id)
+            select(leads.c.id, leads.c.state)
             .where(leads.c.campaign_id == campaign_id, leads.c.state.in_(CLAIMABLE), leads.c.next_at <= func.now())
             .order_by(leads.c.next_at, leads.c.id)
             .limit(limit)
@@ -33,7 +34,7 @@ class Leads(Base):
     async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
         """Claims the lead of that number whatever is due, unless it is claimed already or not there."""
         found = (
-            select(leads.c.id)
+            select(leads.c.id, leads.c.state)
             .where(leads.c.campaign_id == campaign_id, leads.c.number == number, leads.c.state != "claimed")
             .with_for_update(skip_locked=True)
         )
@@ -41,13 +42,14 @@ class Leads(Base):
             claimed = await self._claim(connection, lease, found)
         return claimed[0] if claimed else None
 
-    async def put_back(self, lead_id: LeadId, refusal: Refusal, next_at: datetime) -> None:
-        """Returns a claimed lead that a gate refused, with the reason."""
+    async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime) -> None:
+        """Returns a claimed lead that a gate refused, with the reason; one that was done or blocked stays so."""
+        state = _unclaimed() if lead.state in CLAIMABLE else lead.state.value
         async with self._begin() as connection:
             await connection.execute(
                 update(leads)
-                .where(leads.c.id == lead_id, leads.c.state == "claimed")
-                .values(state=_unclaimed(), reason=refusal.reason.value, next_at=next_at, claimed_by=None)
+                .where(leads.c.id == lead.id, leads.c.state == "claimed")
+                .values(state=state, reason=refusal.reason.value, next_at=next_at, claimed_by=None)
             )
 
     async def release_claims(self, lease: Lease) -> int:
@@ -69,16 +71,16 @@ class Leads(Base):
 
     async def _claim(self, connection: AsyncConnection, lease: Lease, which: Select[Any]) -> list[Lead]:
         await hold(connection, lease)
-        ids = list((await connection.execute(which)).scalars())
-        if not ids:
+        found = {row.id: LeadState(row.state) for row in await connection.execute(which)}
+        if not found:
             return []
         await connection.execute(
             update(leads)
-            .where(leads.c.id.in_(ids))
+            .where(leads.c.id.in_(found))
             .values(state="claimed", claimed_by=lease.name, claim_token=lease.token)
         )
-        rows = {row.id: row for row in await connection.execute(_with_facts().where(leads.c.id.in_(ids)))}
-        return [_lead(rows[lead_id]) for lead_id in ids]
+        rows = {row.id: row for row in await connection.execute(_with_facts().where(leads.c.id.in_(found)))}
+        return [_lead(rows[lead_id], state) for lead_id, state in found.items()]
 
 
 def _unclaimed() -> Any:
@@ -96,6 +98,6 @@ def _with_facts() -> Select[Any]:
     return select(leads, on_dnc, dialed(1), dialed(30))
 
 
-def _lead(row: Row[Any]) -> Lead:
+def _lead(row: Row[Any], state: LeadState) -> Lead:
     facts = LeadFacts(row.number, row.on_dnc, row.consent_basis, row.attempts, row.dialed_1, row.dialed_30)
-    return Lead(LeadId(row.id), CampaignId(row.campaign_id), facts)
+    return Lead(LeadId(row.id), CampaignId(row.campaign_id), facts, state)

@@ -23,7 +23,7 @@ from dialer.core.records import (
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext, LeadState
-from dialer.core.selection import LeadView, due_leads
+from dialer.core.selection import CLAIMABLE, LeadView, due_leads
 from dialer.ports import Campaign, CommandRow, Lead, Lease
 
 
@@ -45,6 +45,7 @@ class MemoryStore:
 
     leads: dict[LeadId, LeadRow] = field(default_factory=dict)
     attempts: dict[AttemptId, Attempt] = field(default_factory=dict)
+    nodes: dict[AttemptId, str] = field(default_factory=dict)
     closings: dict[AttemptId, AttemptClosed] = field(default_factory=dict)
     dispositions: dict[AttemptId, Disposition] = field(default_factory=dict)
     sessions: dict[str, SessionChanged] = field(default_factory=dict)
@@ -52,7 +53,8 @@ class MemoryStore:
     phones: dict[str, str] = field(default_factory=dict)
     dnc: set[str] = field(default_factory=set)
     ledger: list[Row] = field(default_factory=list)
-    commands: list[CommandRow] = field(default_factory=list)
+    commands: list[tuple[str, CommandRow]] = field(default_factory=list)  # with the node
+    taken: set[str] = field(default_factory=set)
     answers: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     beats: dict[str, dict[str, Any]] = field(default_factory=dict)
     _leases: dict[str, tuple[Lease, datetime]] = field(default_factory=dict)
@@ -99,11 +101,13 @@ class MemoryStore:
                 return self._claim(lease, row.view.id)
         return None
 
-    async def put_back(self, lead_id: LeadId, refusal: Refusal, next_at: datetime) -> None:
+    async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime) -> None:
         """See ports.LeadStore."""
-        row = self.leads[lead_id]
+        row = self.leads[lead.id]
         if row.view.state is LeadState.CLAIMED:
             self._unclaim(row, next_at, refusal.reason.value)
+            if lead.state not in CLAIMABLE:
+                row.view = replace(row.view, state=lead.state)
 
     async def release_claims(self, lease: Lease) -> int:
         """See ports.LeadStore."""
@@ -112,7 +116,9 @@ class MemoryStore:
         stale = [
             row
             for row in self.leads.values()
-            if row.claim and row.claim.token < lease.token and row.view.id not in busy
+            if row.claim
+            and (row.claim.name == lease.name and row.claim.token < lease.token)
+            and row.view.id not in busy
         ]
         for row in stale:
             self._unclaim(row, row.view.next_at, row.reason)
@@ -120,6 +126,7 @@ class MemoryStore:
 
     def _claim(self, lease: Lease, lead_id: LeadId) -> Lead:
         row = self.leads[lead_id]
+        state = row.view.state
         row.view = replace(row.view, state=LeadState.CLAIMED)
         row.claim = lease
         facts = LeadFacts(
@@ -130,7 +137,7 @@ class MemoryStore:
             dialed_day=self._dialed(row.number, 1),
             dialed_30_days=self._dialed(row.number, 30),
         )
-        return Lead(lead_id, row.view.campaign_id, facts)
+        return Lead(lead_id, row.view.campaign_id, facts, state)
 
     def _unclaim(self, row: LeadRow, next_at: datetime, reason: str | None) -> None:
         state = LeadState.ATTEMPTED if row.attempts else LeadState.NEW
@@ -146,7 +153,7 @@ class MemoryStore:
     async def open_attempt(self, lease: Lease, attempt: Attempt) -> None:
         """See ports.CallLog."""
         self._hold(lease)
-        self.attempts[attempt.id] = attempt
+        self.attempts[attempt.id], self.nodes[attempt.id] = attempt, lease.name
         if attempt.lead_id is not None:
             self.leads[attempt.lead_id].attempts += 1
         self._append(Entry(EntryKind.INTENT, attempt.id, attempt.opened_at, {"number": attempt.number}))
@@ -158,13 +165,15 @@ class MemoryStore:
 
     async def open_attempts(self, node: str) -> list[Attempt]:
         """See ports.CallLog."""
-        return [attempt for attempt in self.attempts.values() if attempt.id not in self.closings]
+        return [a for a in self.attempts.values() if a.id not in self.closings and self.nodes[a.id] == node]
 
     def _apply(self, record: Record) -> None:
         if isinstance(record, SessionChanged):
             kept = self.sessions.get(record.session_id)
             if kept is None or kept.ended_at is None:
                 self.sessions[record.session_id] = record
+        elif record.attempt_id not in self.attempts:
+            return
         elif isinstance(record, AttemptDisposed):
             self._dispose(record)
         elif isinstance(record, AttemptClosed):
@@ -192,7 +201,7 @@ class MemoryStore:
             self._move(record.lead_id, record.lead_next)
 
     def _dispose(self, record: AttemptDisposed) -> None:
-        if record.attempt_id in self.dispositions or record.attempt_id not in self.attempts:
+        if record.attempt_id in self.dispositions:
             return
         self.dispositions[record.attempt_id] = record.disposition
         attempt = self.attempts[record.attempt_id]
@@ -241,12 +250,16 @@ class MemoryStore:
 
     async def take(self, node: str) -> list[CommandRow]:
         """See ports.CommandQueue."""
-        taken, self.commands = self.commands, []
+        taken = [row for for_node, row in self.commands if for_node == node]
+        self.commands = [(for_node, row) for for_node, row in self.commands if for_node != node]
+        self.taken.update(row.id for row in taken)
         return taken
 
     async def answer(self, command_id: str, status: str, result: dict[str, Any]) -> None:
         """See ports.CommandQueue."""
-        self.answers[command_id] = (status, result)
+        if command_id in self.taken:
+            self.taken.remove(command_id)
+            self.answers[command_id] = (status, result)
 
     async def beat(self, name: str, health: dict[str, Any]) -> None:
         """See ports.Beats."""

@@ -81,9 +81,12 @@ class World:
         return agent_id
 
     async def phones_up(self, count: int) -> None:
+        since = (await self._rows(select(func.now())))[0][0]
+
         async def look() -> bool:
-            health = await self.health()
-            return bool(health) and health.get("phones_up", 0) >= count
+            beat = select(nodes.c.health).where(nodes.c.name == NODE, nodes.c.heartbeat_at > since)
+            rows = await self._rows(beat)
+            return bool(rows) and rows[0].health["phones_up"] >= count
 
         await eventually(look, f"{count} phones in their bridges", 30)
 

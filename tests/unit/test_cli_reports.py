@@ -11,6 +11,7 @@ import recordings.verify
 from api.auth.roles import Role
 from api.cli import doctor, user, verify
 from api.cli.errors import CliError
+from dialer.machine import Paths
 from dialer.settings import Settings
 from recordings.report import Difference, Finding, Report
 
@@ -109,3 +110,13 @@ def test_user_add_says_so_when_the_database_is_away(tmp_path: Path, monkeypatch:
     nowhere = Settings(database_url=f"postgresql+asyncpg://nobody@/none?host={tmp_path}")
     with pytest.raises(CliError, match="make run"):
         user.run(nowhere, user.NewUser("li", "Li", (Role.AGENT,), None), as_json=False)
+
+
+def test_the_spool_must_belong_to_the_service_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = Paths(tmp_path)
+    assert not doctor._spool(paths).ok
+    paths.spool.mkdir()
+    monkeypatch.setattr(doctor, "service_user", paths.spool.owner)
+    assert doctor._spool(paths).ok
+    monkeypatch.setattr(doctor, "service_user", lambda: "somebody-else")
+    assert not doctor._spool(paths).ok

@@ -1,0 +1,296 @@
+"""Gates, numbers, recycling, pacing, limits, retry and selection: facts in, one decision with its reason out."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+from itertools import islice, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.core import recycle
+from dialer.core.attempt import DialResult
+from dialer.core.compliance import (
+    LeadFacts,
+    MachineFacts,
+    Refusal,
+    RefusalReason,
+    Rules,
+    machine_gate,
+    may_dial,
+)
+from dialer.core.disposition import Disposition, parse
+from dialer.core.ids import CampaignId, LeadId, is_attempt_id
+from dialer.core.limits import Pacer, free_channels, has_slot, take
+from dialer.core.numbers import canonical, is_canonical, national
+from dialer.core.pacing import PacingFacts, PacingReason, progressive
+from dialer.core.recycle import LeadState, after_attempt, after_disposition
+from dialer.core.retry import REST_OTHERWISE, delays, next_look
+from dialer.core.selection import LeadView, due_leads, longest_idle
+from tests.unit.core.build import (
+    CAMPAIGN,
+    NOW,
+    attempt_id,
+    later,
+    make_agent,
+    make_facts,
+    make_machine,
+    make_rules,
+)
+
+# -- gates ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("machine", "reason"),
+    [
+        (make_machine(store_up=False, asterisk_up=False), RefusalReason.STORE_DOWN),
+        (make_machine(asterisk_up=False), RefusalReason.ASTERISK_DOWN),
+        (make_machine(recorder_up=False, recorder_why="the spool is full"), RefusalReason.RECORDER_DOWN),
+        (make_machine(free_mb=1023), RefusalReason.DISK_RESERVE),
+    ],
+)
+def test_a_machine_that_cannot_keep_a_call_does_not_make_one(machine: MachineFacts, reason: RefusalReason) -> None:
+    refusal = machine_gate(machine)
+    assert refusal is not None and refusal.reason is reason
+
+
+def test_a_recorder_refusal_says_what_is_wrong() -> None:
+    refusal = machine_gate(make_machine(recorder_up=False, recorder_why="the spool is full"))
+    assert refusal is not None and "the spool is full" in refusal.detail
+
+
+def test_a_machine_in_order_may_dial() -> None:
+    assert machine_gate(make_machine(free_mb=1024)) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "rules", "reason"),
+    [
+        (make_facts(number="110"), make_rules(), RefusalReason.MALFORMED_NUMBER),
+        (make_facts(on_dnc=True), make_rules(), RefusalReason.DNC),
+        (make_facts(consent_basis=None), make_rules(), RefusalReason.NO_CONSENT),
+        (make_facts(consent_basis=""), make_rules(), RefusalReason.NO_CONSENT),
+        (make_facts(), make_rules(opens_at=time(10, 1)), RefusalReason.OUTSIDE_HOURS),
+        (make_facts(), make_rules(closes_at=time(10)), RefusalReason.OUTSIDE_HOURS),
+        (make_facts(), make_rules(zone="America/New_York"), RefusalReason.OUTSIDE_HOURS),
+        (make_facts(), make_rules(caller_id="4008"), RefusalReason.CALLER_ID_NOT_ALLOWED),
+        (make_facts(), make_rules(allowed_caller_ids=frozenset()), RefusalReason.CALLER_ID_NOT_ALLOWED),
+        (make_facts(attempts=3), make_rules(), RefusalReason.MAX_ATTEMPTS),
+        (make_facts(dialed_day=1), make_rules(), RefusalReason.FREQUENCY_CAP),
+        (make_facts(dialed_30_days=3), make_rules(), RefusalReason.FREQUENCY_CAP),
+    ],
+)
+def test_each_gate_refuses_with_its_reason(facts: LeadFacts, rules: Rules, reason: RefusalReason) -> None:
+    refusal = may_dial(facts, rules, NOW)
+    assert refusal is not None and refusal.reason is reason and refusal.detail
+
+
+def test_a_lead_in_order_may_be_dialed() -> None:
+    assert may_dial(make_facts(attempts=2, dialed_30_days=2), make_rules(opens_at=time(10)), NOW) is None
+
+
+@given(st.integers(0, 10**7), st.times(), st.times())
+def test_nobody_is_called_outside_the_window_of_the_called_place(after_s: int, opens: time, closes: time) -> None:
+    refusal = may_dial(make_facts(), make_rules(opens_at=opens, closes_at=closes), later(after_s))
+    local = (later(after_s) + timedelta(hours=8)).time()
+    assert (refusal is None) == (opens <= local < closes)
+
+
+# -- numbers -------------------------------------------------------------------------------------------------------
+
+mobiles = st.from_regex(r"\+861[3-9][0-9]{9}", fullmatch=True)
+fixed = st.from_regex(r"\+86(10|2[0-9]|[35679][0-9]{2}|4[1-9][0-9]|8[1-9][0-9])[0-9]{7,8}", fullmatch=True)
+SERVICE = [
+    *("110", "119", "120", "122", "12110", "12345", "12395", "10000", "10010", "10086", "10099", "114", "999"),
+    *("112", "911", "95588", "96110", "4001234567", "8008101234", "400-123-4567", "1008611", "118114", "12306"),
+]
+
+
+@given(mobiles | fixed)
+def test_what_the_trunk_gets_leads_back_to_the_number(number: str) -> None:
+    assert is_canonical(number)
+    assert canonical(national(number)) == number == canonical(number)
+
+
+@given(st.sampled_from(SERVICE), st.sampled_from(["", "+", "+86", "0", "86", "00", "0086", "+86 0"]))
+def test_emergency_and_service_numbers_are_never_dialed(service: str, prefix: str) -> None:
+    found = canonical(prefix + service)
+    assert found is None, found
+
+
+@given(st.text(max_size=20) | st.text("0123456789+- ", max_size=20))
+def test_whatever_is_typed_gives_a_number_that_may_be_dialed_or_nothing(text: str) -> None:
+    found = canonical(text)
+    assert found is None or is_canonical(found)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("138 0013 8000", "+8613800138000"),
+        ("138-0013-8000", "+8613800138000"),
+        ("+86 138 0013 8000", "+8613800138000"),
+        ("0351-2345678", "+863512345678"),
+        ("010 8888 8888", "+861088888888"),
+        ("008613800138000", None),
+        ("１３８００１３８０００", None),
+        ("", None),
+        ("+1 202 555 0100", None),
+        ("138001380001", None),
+    ],
+)
+def test_what_a_person_types(typed: str, number: str | None) -> None:
+    assert canonical(typed) == number
+
+
+def test_other_digits_than_ascii_are_no_number() -> None:
+    assert not is_canonical("+861３８００１３８０００")
+
+
+def test_the_trunk_gets_a_fixed_line_with_its_zero() -> None:
+    assert national("+861088888888") == "01088888888"
+    assert national("+8613800138000") == "13800138000"
+
+
+# -- what becomes of a lead ------------------------------------------------------------------------------------------
+
+
+def ended(**changes: object) -> recycle.Ended:
+    return replace(recycle.Ended(DialResult.NO_ANSWER, False, False, 1, 3, 600), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("end", "state", "rest_s"),
+    [
+        (ended(result=DialResult.ANSWERED, was_connected=True), LeadState.DONE, 0),
+        (ended(result=DialResult.INVALID), LeadState.BLOCKED, 0),
+        (ended(result=DialResult.ANSWERED, was_abandoned=True), LeadState.ATTEMPTED, 72 * 3600),
+        (ended(result=DialResult.ANSWERED, was_abandoned=True, attempts=3), LeadState.DONE, 72 * 3600),
+        (ended(result=DialResult.CONGESTION, attempts=3), LeadState.ATTEMPTED, 60),
+        (ended(result=DialResult.FAILED), LeadState.ATTEMPTED, 60),
+        (ended(result=DialResult.CANCELLED), LeadState.ATTEMPTED, 60),
+        (ended(result=DialResult.BUSY), LeadState.ATTEMPTED, 600),
+        (ended(result=DialResult.UNKNOWN, attempts=2), LeadState.ATTEMPTED, 600),
+        (ended(result=DialResult.NO_ANSWER, attempts=3), LeadState.DONE, 600),
+    ],
+)
+def test_when_a_lead_is_tried_again(end: recycle.Ended, state: LeadState, rest_s: int) -> None:
+    after = after_attempt(end, NOW)
+    assert (after.state, after.next_at) == (state, later(rest_s))
+    assert after.reason
+
+
+@given(
+    st.builds(
+        recycle.Ended,
+        st.sampled_from(DialResult),
+        st.booleans(),
+        st.just(True),
+        st.integers(1, 9),
+        st.integers(1, 9),
+        st.integers(0, 10**6),
+    )
+)
+def test_no_machine_redials_an_abandoned_number_within_72_hours(end: recycle.Ended) -> None:
+    after = after_attempt(end, NOW)
+    assert after.state is not LeadState.ATTEMPTED or after.next_at >= NOW + timedelta(hours=72)
+
+
+@pytest.mark.parametrize("disposition", list(Disposition))
+def test_a_disposed_lead_is_never_dialed_again(disposition: Disposition) -> None:
+    blocks = disposition in (Disposition.DNC, Disposition.INVALID_NUMBER)
+    assert after_disposition(disposition, NOW).state is (LeadState.BLOCKED if blocks else LeadState.DONE)
+
+
+def test_a_disposition_by_its_name() -> None:
+    assert parse("sale") is Disposition.SALE
+    assert parse("Sale") is None
+
+
+# -- how many ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("available", "in_flight", "free", "count", "reason"),
+    [
+        (0, 0, 9, 0, PacingReason.NO_AGENT_READY),
+        (2, 2, 9, 0, PacingReason.LINES_IN_FLIGHT),
+        (2, 3, 9, 0, PacingReason.LINES_IN_FLIGHT),
+        (5, 1, 3, 3, PacingReason.TRUNK_CHANNELS),
+        (5, 1, 4, 4, PacingReason.ONE_PER_AGENT),
+    ],
+)
+def test_progressive_pacing(available: int, in_flight: int, free: int, count: int, reason: PacingReason) -> None:
+    pacing = progressive(PacingFacts(available, in_flight, free))
+    assert (pacing.count, pacing.reason) == (count, reason)
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(-5, 50))
+def test_there_is_never_a_call_without_an_agent_or_a_channel_for_it(available: int, flying: int, free: int) -> None:
+    count = progressive(PacingFacts(available, flying, free)).count
+    assert 0 <= count <= max(0, free)
+    assert count == 0 or count + flying <= available
+
+
+@given(st.sampled_from([1.0, 2.0, 4.0, 8.0]), st.lists(st.sampled_from([0.0, 0.125, 0.5, 3.0]), min_size=1))
+def test_a_trunk_never_gets_more_calls_a_second_than_it_takes(cps: float, waits: list[float]) -> None:
+    pacer, now, slots = Pacer(cps), 100.0, []
+    for wait in waits:
+        now += wait
+        free = has_slot(pacer, now)
+        pacer, slot = take(pacer, now)
+        assert slot >= now and (slot == now) is free
+        slots.append(slot)
+    assert all(b - a >= 1 / cps for a, b in pairwise(slots))
+
+
+def test_free_channels_are_never_negative() -> None:
+    assert (free_channels(60, 10), free_channels(60, 61)) == (50, 0)
+
+
+# -- when again ---------------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_of_the_machine_is_looked_at_again_soon_one_of_the_lead_later() -> None:
+    assert next_look(Refusal(RefusalReason.RECORDER_DOWN, ""), NOW) == later(5)
+    assert next_look(Refusal(RefusalReason.STOPPING, ""), NOW) == NOW
+    assert next_look(Refusal(RefusalReason.DNC, ""), NOW) == NOW + REST_OTHERWISE
+
+
+def test_delays_grow_and_stay_within_their_limit() -> None:
+    assert list(islice(delays(), 7)) == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+
+
+# -- who and which ------------------------------------------------------------------------------------------------
+
+
+def test_the_longest_due_lead_comes_first_and_only_claimable_ones() -> None:
+    def view(name: str, state: LeadState, due_s: float, campaign: CampaignId = CAMPAIGN) -> LeadView:
+        return LeadView(LeadId(name), campaign, state, later(due_s))
+
+    leads = [
+        view("b", LeadState.NEW, -5),
+        view("a", LeadState.ATTEMPTED, -5),
+        view("oldest", LeadState.NEW, -9),
+        view("not due", LeadState.NEW, 1),
+        view("another's", LeadState.NEW, -9, CampaignId("other")),
+        *(view(s.value, s, -9) for s in (LeadState.CLAIMED, LeadState.DONE, LeadState.BLOCKED)),
+    ]
+    assert due_leads(leads, CAMPAIGN, NOW, 9) == ["oldest", "a", "b"]
+    assert due_leads(leads, CAMPAIGN, NOW, 2) == ["oldest", "a"]
+
+
+def test_the_agent_ready_longest_gets_the_customer() -> None:
+    fresh, longest = make_agent(1, state_at=later(-5)), make_agent(2, state_at=later(-50))
+    down, other = make_agent(3, phone_up=False), make_agent(4, campaign_id=CampaignId("other"))
+    assert longest_idle([fresh, longest, down, other], CAMPAIGN) == longest
+    assert longest_idle([down, other], CAMPAIGN) is None
+    assert longest_idle([make_agent(6), make_agent(5)], CAMPAIGN) == make_agent(5)
+
+
+@given(st.text(max_size=40))
+def test_only_our_ids_name_a_call(text: str) -> None:
+    assert not is_attempt_id(text) or len(text) == 36
+    assert is_attempt_id(attempt_id(7))
+    assert not is_attempt_id(attempt_id(7) + "\n") and not is_attempt_id("../" + attempt_id(7))
