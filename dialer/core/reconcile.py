@@ -62,9 +62,10 @@ def compare(floor: Floor, seen: Snapshot, missed_events: bool) -> Differences:
     how long: he is told at once. Otherwise his answer is merely seen here before its event.
     """
     found = Differences()
+    settle = timedelta(0) if missed_events else SETTLE
     channels = {channel.attempt_id: channel for channel in seen.channels}
     for attempt in floor.attempts.values():
-        if seen.taken_at - attempt.since() > SETTLE:
+        if seen.taken_at - attempt.since() > settle:
             _compare_attempt(attempt, channels.get(attempt.id), found, missed_events)
     for channel in seen.channels:
         if is_attempt_id(channel.attempt_id) and channel.attempt_id not in floor.attempts:

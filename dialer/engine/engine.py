@@ -182,11 +182,11 @@ class Engine:
     async def reconcile(self, snapshot: Snapshot, missed_events: bool = False) -> None:
         """Makes the floor agree with what Asterisk has."""
         found: Differences = compare(self.floor, snapshot, missed_events)
+        for attempt_id in found.gone:  # first: what is gone cannot be told or lost by anybody
+            await self._close_gone(attempt_id)
         for event in found.events:
             log.info("reconciled", action="reconciled", difference=repr(event))
             self.apply(event)
-        for attempt_id in found.gone:
-            await self._close_gone(attempt_id)
         for channel in found.stray_channels:
             self.spawn(self._end_stray(channel))
         for phone in found.stray_phones:

@@ -8,7 +8,7 @@ import pytest
 
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core.agent import AgentState
+from dialer.core.agent import Agent, AgentState
 from dialer.core.attempt import Attempt, AttemptState, DialResult, EndReason, Mode
 from dialer.core.compliance import Refusal, RefusalReason
 from dialer.core.disposition import Disposition
@@ -169,7 +169,7 @@ def test_a_join_that_fails_again_and_again_ends_with_the_message() -> None:
         seconds += 0.2
         floor.tick(later(seconds))
     assert seconds < 2.6 and sent <= 12
-    assert floor.attempts[A].end_reason is EndReason.JOIN_FAILED
+    assert floor.attempts[A].state is AttemptState.ANNOUNCING
     assert floor.available(CAMPAIGN) == 1
 
 
@@ -358,8 +358,8 @@ def test_a_late_join_with_another_agent_is_left_to_the_order_on_its_way() -> Non
     "agent",
     [None, make_agent(state=AgentState.WRAP_UP, attempt_id=B), make_agent(state=AgentState.ON_CALL, attempt_id=B)],
 )
-def test_a_call_found_with_nobody_who_could_have_it_is_ended(agent: object) -> None:
-    floor = make_floor(*[agent] if agent else [])  # type: ignore[list-item]
+def test_a_call_found_with_nobody_who_could_have_it_is_ended(agent: Agent | None) -> None:
+    floor = make_floor(*[agent] if agent else [])
     floor.attempts[B] = make_attempt(2, state=AttemptState.CONNECTED, session_id=ONE)
     floor.receive(ev.Opened(make_attempt()), NOW)
     assert orders(floor.receive(ev.FoundBridged(A, ONE), NOW)) == [do.HangUp(A)]

@@ -1,0 +1,437 @@
+"""The promises of `dialer.ports.Store`, kept by the store in memory and by the one over PostgreSQL alike."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dialer.core.agent import AgentState
+from dialer.core.attempt import Attempt, DialResult, EndReason, Mode
+from dialer.core.compliance import Refusal, RefusalReason
+from dialer.core.disposition import Disposition
+from dialer.core.errors import LeaseLost
+from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
+from dialer.core.records import (
+    AttemptAnswered,
+    AttemptClosed,
+    AttemptConnected,
+    AttemptDisposed,
+    Record,
+    SessionChanged,
+)
+from dialer.core.recycle import LeadNext, LeadState
+from dialer.ports import Lease
+from tests.contract.world import World, new_id
+
+NODE = "node-1"
+NUMBER = "+8613800138000"
+NO = Refusal(RefusalReason.OUTSIDE_HOURS, "too early")
+SESSION, AGENT = SessionId(new_id()), AgentId(new_id())
+
+
+def alive(_holder: str) -> bool:
+    return False
+
+
+def dead(_holder: str) -> bool:
+    return True
+
+
+def number(n: int) -> str:
+    return f"+86138{n:08}"
+
+
+async def hold(world: World, name: str = NODE, is_dead: Callable[[str], bool] = dead) -> Lease:
+    lease = await world.store.acquire(name, new_id(), 60, is_dead)
+    assert lease is not None
+    return lease
+
+
+def make_attempt(campaign: CampaignId, lead: LeadId | None = None, **changes: object) -> Attempt:
+    made = Attempt(
+        id=AttemptId(new_id()),
+        campaign_id=campaign,
+        lead_id=lead,
+        number=NUMBER,
+        mode=Mode.PROGRESSIVE,
+        trunk="practice",
+        caller_id="10010",
+        ring_s=30,
+        opened_at=datetime.now(UTC),
+        max_attempts=4,
+        retry_after_s=900,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+async def opened(world: World, lead_state: str = "claimed") -> tuple[Attempt, LeadId]:
+    campaign = await world.add_campaign()
+    lead = await world.add_lead(campaign, NUMBER, state=lead_state)
+    attempt = make_attempt(campaign, lead)
+    await world.store.open_attempt(await hold(world), attempt)
+    return attempt, lead
+
+
+def closed(attempt: Attempt, **changes: object) -> AttemptClosed:
+    now = datetime.now(UTC)
+    made = AttemptClosed(
+        attempt_id=attempt.id,
+        lead_id=attempt.lead_id,
+        at=now,
+        result=DialResult.BUSY,
+        reason=EndReason.NOT_ANSWERED,
+        cause=17,
+        tech_cause=486,
+        abandoned=False,
+        answered_at=None,
+        connected_at=None,
+        session_id=None,
+        agent_id=None,
+        lead_next=LeadNext(LeadState.ATTEMPTED, now + timedelta(hours=1), "not reached: busy"),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def disposed(attempt: Attempt, disposition: Disposition = Disposition.SALE) -> AttemptDisposed:
+    now = datetime.now(UTC)
+    state = LeadState.BLOCKED if disposition is Disposition.DNC else LeadState.DONE
+    after = LeadNext(state, now, disposition.value)
+    return AttemptDisposed(attempt.id, disposition, now, after, disposition is Disposition.DNC)
+
+
+def session(campaign: CampaignId, **changes: object) -> SessionChanged:
+    now = datetime.now(UTC)
+    made = SessionChanged(
+        session_id=SESSION,
+        agent_id=AGENT,
+        node=NODE,
+        extension="1001",
+        campaign_id=campaign,
+        state=AgentState.READY,
+        reason=None,
+        attempt_id=None,
+        state_at=now,
+        started_at=now,
+        ended_at=None,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+# -- leases ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_free_lease_is_taken_and_a_held_one_is_not(world: World) -> None:
+    first = await world.store.acquire(NODE, "one", 60, alive)
+    assert first is not None
+    assert await world.store.acquire(NODE, "two", 60, alive) is None
+    assert await world.store.acquire("node-2", "two", 60, alive) is not None
+    assert await world.store.renew(first, 60)
+
+
+@pytest.mark.parametrize(("ttl_s", "holder", "is_dead"), [(0, "two", alive), (60, "two", dead), (60, "one", alive)])
+async def test_an_expired_a_dead_mans_and_the_own_lease_are_taken_over_with_a_higher_token(
+    world: World, ttl_s: float, holder: str, is_dead: Callable[[str], bool]
+) -> None:
+    first = await world.store.acquire(NODE, "one", ttl_s, alive)
+    second = await world.store.acquire(NODE, holder, 60, is_dead)
+    assert first is not None and second is not None and second.token > first.token
+    assert not await world.store.renew(first, 60)
+    assert await world.store.renew(second, 60)
+
+
+async def test_a_renewed_lease_stays_held(world: World) -> None:
+    lease = await world.store.acquire(NODE, "one", 0, alive)
+    assert lease is not None and await world.store.renew(lease, 60)
+    assert await world.store.acquire(NODE, "two", 60, alive) is None
+
+
+async def test_of_many_who_want_it_one_gets_it(world: World) -> None:
+    got = await asyncio.gather(*(world.store.acquire(NODE, f"holder {n}", 60, alive) for n in range(6)))
+    assert sum(lease is not None for lease in got) == 1
+
+
+async def test_nothing_is_done_under_a_lease_that_was_lost(world: World) -> None:
+    campaign = await world.add_campaign()
+    lead = await world.add_lead(campaign, NUMBER)
+    old = await hold(world)
+    await hold(world)
+    with pytest.raises(LeaseLost):
+        await world.store.claim(old, campaign, 1)
+    with pytest.raises(LeaseLost):
+        await world.store.claim_number(old, campaign, NUMBER)
+    with pytest.raises(LeaseLost):
+        await world.store.release_claims(old)
+    with pytest.raises(LeaseLost):
+        await world.store.open_attempt(old, make_attempt(campaign, lead))
+    assert await world.store.open_attempts(NODE) == []
+    assert (await world.lead(lead)).state == "new"
+
+
+# -- leads -------------------------------------------------------------------------------------------------------
+
+
+async def test_due_leads_are_claimed_longest_due_first_once(world: World) -> None:
+    campaign, lease = await world.add_campaign(), await hold(world)
+    second = await world.add_lead(campaign, number(1), due_s=-10)
+    first = await world.add_lead(campaign, number(2), due_s=-20, state="attempted")
+    third = await world.add_lead(campaign, number(3), due_s=-5)
+    await world.add_lead(campaign, number(4), due_s=60)
+    await world.add_lead(await world.add_campaign(), number(1), due_s=-30)
+    assert [lead.id for lead in await world.store.claim(lease, campaign, 2)] == [first, second]
+    assert [lead.id for lead in await world.store.claim(lease, campaign, 9)] == [third]
+    assert await world.store.claim(lease, campaign, 9) == []
+
+
+@pytest.mark.parametrize("state", ["claimed", "done", "blocked"])
+async def test_only_claimable_leads_are_claimed(world: World, state: str) -> None:
+    campaign, lease = await world.add_campaign(), await hold(world)
+    await world.add_lead(campaign, NUMBER, state=state)
+    assert await world.store.claim(lease, campaign, 9) == []
+
+
+async def test_eight_claimers_of_four_hundred_leads_get_each_once(world: World) -> None:
+    campaign, lease = await world.add_campaign(), await hold(world)
+    there = [await world.add_lead(campaign, number(n)) for n in range(400)]
+
+    async def claimer() -> list[LeadId]:
+        got: list[LeadId] = []
+        while leads := await world.store.claim(lease, campaign, 7):
+            got += [lead.id for lead in leads]
+        return got
+
+    got = await asyncio.gather(*(claimer() for _ in range(8)))
+    assert sorted(lead for part in got for lead in part) == sorted(there)
+
+
+async def test_a_claimed_lead_brings_what_the_gates_ask(world: World) -> None:
+    campaign, lease = await world.add_campaign(), await hold(world)
+    await world.add_lead(campaign, NUMBER, consent=None)
+    await world.add_dnc(NUMBER)
+    for days in (0.5, 20, 40):
+        long_ago = datetime.now(UTC) - timedelta(days=days)
+        await world.store.open_attempt(lease, make_attempt(campaign, opened_at=long_ago))
+    [lead] = await world.store.claim(lease, campaign, 1)
+    assert (lead.facts.number, lead.facts.on_dnc, lead.facts.consent_basis) == (NUMBER, True, None)
+    assert (lead.facts.dialed_day, lead.facts.dialed_30_days, lead.facts.attempts) == (1, 2, 0)
+
+
+async def test_a_lead_put_back_waits_with_its_reason(world: World) -> None:
+    campaign, lease = await world.add_campaign(), await hold(world)
+    lead_id = await world.add_lead(campaign, NUMBER)
+    [lead] = await world.store.claim(lease, campaign, 1)
+    soon = datetime.now(UTC) + timedelta(minutes=10)
+    await world.store.put_back(lead, NO, soon)
+    assert await world.lead(lead_id) == ("new", "outside_hours", 0, soon)
+    assert await world.store.claim(lease, campaign, 1) == []
+    await world.store.put_back(lead, replace(NO, reason=RefusalReason.DNC), soon)
+    assert (await world.lead(lead_id)).reason == "outside_hours"
+
+
+async def test_a_lead_dialed_before_is_put_back_as_attempted(world: World) -> None:
+    attempt, lead_id = await opened(world)
+    await world.store.write([closed(attempt)])
+    lead = await world.store.claim_number(await hold(world), attempt.campaign_id, NUMBER)
+    assert lead is not None and lead.facts.attempts == 1
+    await world.store.put_back(lead, NO, datetime.now(UTC))
+    assert (await world.lead(lead_id)).state == "attempted"
+
+
+@pytest.mark.parametrize("state", ["done", "blocked"])
+async def test_a_finished_lead_that_an_agent_may_not_call_stays_finished(world: World, state: str) -> None:
+    campaign, lease = await world.add_campaign(), await hold(world)
+    lead_id = await world.add_lead(campaign, NUMBER, state=state)
+    lead = await world.store.claim_number(lease, campaign, NUMBER)
+    assert lead is not None and (await world.lead(lead_id)).state == "claimed"
+    await world.store.put_back(lead, NO, datetime.now(UTC))
+    assert (await world.lead(lead_id)).state == state
+    assert await world.store.claim(lease, campaign, 1) == []
+
+
+async def test_an_agents_number_is_claimed_whatever_is_due_unless_taken_or_unknown(world: World) -> None:
+    campaign, lease = await world.add_campaign(), await hold(world)
+    lead_id = await world.add_lead(campaign, NUMBER, due_s=3600)
+    lead = await world.store.claim_number(lease, campaign, NUMBER)
+    assert lead is not None and lead.id == lead_id
+    assert await world.store.claim_number(lease, campaign, NUMBER) is None
+    assert await world.store.claim_number(lease, campaign, number(7)) is None
+    assert await world.store.claim_number(lease, await world.add_campaign(), NUMBER) is None
+
+
+async def test_leads_left_claimed_by_a_dead_dialer_of_this_node_are_released(world: World) -> None:
+    campaign, before = await world.add_campaign(), await hold(world)
+    lost, dialed = [await world.add_lead(campaign, number(n), due_s=n - 9) for n in (1, 2)]
+    await world.store.claim(before, campaign, 2)
+    await world.store.open_attempt(before, make_attempt(campaign, dialed, number=number(2)))
+    elsewhere = await hold(world, "node-2")
+    others = await world.add_lead(campaign, number(3))
+    await world.store.claim(elsewhere, campaign, 1)
+    now = await hold(world)
+    own = await world.add_lead(campaign, number(4))
+    await world.store.claim(now, campaign, 1)
+    await hold(world, "node-2")
+    assert await world.store.release_claims(now) == 1
+    states = [(await world.lead(lead)).state for lead in (lost, dialed, others, own)]
+    assert states == ["new", "claimed", "claimed", "claimed"]
+
+
+# -- calls -------------------------------------------------------------------------------------------------------
+
+
+async def test_an_attempt_is_opened_with_its_intent(world: World) -> None:
+    attempt, lead = await opened(world)
+    assert await world.ledger_of(attempt.id) == ["intent"]
+    assert (await world.lead(lead)).attempts == 1
+    [kept] = await world.store.open_attempts(NODE)
+    assert replace(kept, nth=attempt.nth) == attempt
+
+
+async def test_a_call_written_twice_is_written_once(world: World) -> None:
+    attempt, lead = await opened(world)
+    at = attempt.opened_at + timedelta(seconds=5)
+    later = at + timedelta(minutes=1)
+    records: list[Record] = [
+        AttemptAnswered(attempt.id, at),
+        AttemptConnected(attempt.id, SESSION, AGENT, at),
+        closed(attempt, result=DialResult.ANSWERED, lead_next=LeadNext(LeadState.DONE, later, "spoken to")),
+        disposed(attempt),
+    ]
+    for record in records:
+        await world.store.write([record, record])
+    await world.store.write(records)
+    await world.store.write([AttemptAnswered(attempt.id, later), closed(attempt), disposed(attempt, Disposition.DNC)])
+    assert await world.ledger_of(attempt.id) == ["intent", "outcome"]
+    assert await world.store.open_attempts(NODE) == []
+    assert ((await world.lead(lead)).state, (await world.lead(lead)).reason) == ("done", "sale")
+    assert not await world.is_on_dnc(NUMBER)
+
+
+async def test_what_was_learned_of_an_open_call_is_there_after_a_restart(world: World) -> None:
+    attempt, _lead = await opened(world)
+    at = attempt.opened_at + timedelta(seconds=5)
+    later = at + timedelta(minutes=1)
+    await world.store.write([AttemptAnswered(attempt.id, at), AttemptAnswered(attempt.id, later)])
+    await world.store.write([AttemptConnected(attempt.id, SESSION, AGENT, at)])
+    await world.store.write([AttemptConnected(attempt.id, SESSION, AGENT, later)])
+    [kept] = await world.store.open_attempts(NODE)
+    assert (kept.answered_at, kept.connected_at, kept.session_id, kept.agent_id) == (at, at, SESSION, AGENT)
+
+
+async def test_what_comes_after_the_end_changes_nothing(world: World) -> None:
+    attempt, lead = await opened(world)
+    at = datetime.now(UTC)
+    await world.store.write([closed(attempt), AttemptConnected(attempt.id, SESSION, AGENT, at)])
+    await world.store.write([AttemptAnswered(attempt.id, at)])
+    assert await world.store.open_attempts(NODE) == []
+    assert (await world.lead(lead)).state == "attempted"
+
+
+async def test_a_disposition_before_the_end_decides_over_the_lead(world: World) -> None:
+    attempt, lead = await opened(world)
+    await world.store.write([disposed(attempt, Disposition.REFUSED)])
+    await world.store.write([closed(attempt)])
+    assert ((await world.lead(lead)).state, (await world.lead(lead)).reason) == ("done", "refused")
+    assert await world.ledger_of(attempt.id) == ["intent", "outcome"]
+
+
+async def test_who_does_not_want_to_be_called_is_not(world: World) -> None:
+    attempt, lead = await opened(world)
+    await world.store.write([closed(attempt), disposed(attempt, Disposition.DNC), disposed(attempt, Disposition.DNC)])
+    assert await world.is_on_dnc(NUMBER)
+    assert (await world.lead(lead)).state == "blocked"
+
+
+async def test_facts_of_a_call_that_was_never_opened_are_nothing(world: World) -> None:
+    campaign = await world.add_campaign()
+    lead = await world.add_lead(campaign, NUMBER)
+    known, _ = await opened(world)
+    unknown = make_attempt(campaign, lead)
+    at = datetime.now(UTC)
+    facts: list[Record] = [AttemptAnswered(unknown.id, at), AttemptConnected(unknown.id, SESSION, AGENT, at)]
+    await world.store.write([*facts, closed(unknown), disposed(unknown, Disposition.DNC)])
+    assert (await world.lead(lead)).state == "new" and not await world.is_on_dnc(NUMBER)
+    assert await world.ledger_of(unknown.id) == []
+    assert [attempt.id for attempt in await world.store.open_attempts(NODE)] == [known.id]
+
+
+async def test_a_call_without_a_lead_is_kept_too(world: World) -> None:
+    campaign = await world.add_campaign()
+    attempt = make_attempt(campaign, None, mode=Mode.MANUAL, session_id=SESSION, agent_id=AGENT)
+    await world.store.open_attempt(await hold(world), attempt)
+    assert await world.store.open_attempts(NODE) == [attempt]
+    await world.store.write([closed(attempt), disposed(attempt)])
+    assert await world.ledger_of(attempt.id) == ["intent", "outcome"]
+
+
+async def test_a_node_sees_its_own_calls_only(world: World) -> None:
+    attempt, _ = await opened(world)
+    assert [found.id for found in await world.store.open_attempts(NODE)] == [attempt.id]
+    assert await world.store.open_attempts("node-2") == []
+
+
+# -- people and campaigns ----------------------------------------------------------------------------------------
+
+
+async def test_every_campaign_that_is_not_stopped_is_read(world: World) -> None:
+    kept = {await world.add_campaign(state): state for state in ("draft", "running", "paused")}
+    await world.add_campaign("stopped")
+    found = await world.store.campaigns()
+    assert {campaign.id: campaign.state for campaign in found} == kept
+    assert {campaign.wrap_up_s for campaign in found} == {45}
+
+
+async def test_a_session_is_read_back_as_it_is_until_it_ends(world: World) -> None:
+    campaign = await world.add_campaign()
+    call = AttemptId(new_id())
+    begun = session(campaign)
+    busy = replace(begun, state=AgentState.ON_CALL, attempt_id=call, state_at=begun.state_at + timedelta(seconds=3))
+    await world.store.write([begun, begun, busy])
+    [agent] = await world.store.open_sessions(NODE)
+    assert (agent.session_id, agent.agent_id, agent.extension, agent.wrap_up_s) == (SESSION, AGENT, "1001", 45)
+    assert (agent.state, agent.attempt_id, agent.state_at) == (AgentState.ON_CALL, call, busy.state_at)
+    assert await world.store.open_sessions("node-2") == []
+    await world.store.write([replace(busy, state=AgentState.LOGGED_OUT, ended_at=busy.state_at), busy])
+    assert await world.store.open_sessions(NODE) == []
+
+
+async def test_phones_have_their_passwords(world: World) -> None:
+    await world.add_phone("1001", "one")
+    await world.add_phone("1002", "two")
+    assert await world.store.phone_secrets() == {"1001": "one", "1002": "two"}
+
+
+# -- wishes and signs of life ------------------------------------------------------------------------------------
+
+
+async def test_a_wish_is_taken_once_by_its_node_oldest_first_and_answered_once(world: World) -> None:
+    first = await world.add_command(NODE, "call.hangup", {"call_id": "x"})
+    second = await world.add_command(NODE, "session.end", {})
+    await world.add_command("node-2", "session.end", {})
+    taken = await world.store.take(NODE)
+    assert [(row.id, row.kind, row.payload) for row in taken] == [
+        (first, "call.hangup", {"call_id": "x"}),
+        (second, "session.end", {}),
+    ]
+    assert await world.store.take(NODE) == []
+    await world.store.answer(first, "refused", {"reason": "unknown_call"})
+    await world.store.answer(first, "done", {})
+    assert await world.answer_of(first) == ("refused", {"reason": "unknown_call"})
+    assert await world.answer_of(second) is None
+    assert len(await world.store.take("node-2")) == 1
+
+
+async def test_the_last_sign_of_life_counts(world: World) -> None:
+    await world.store.beat(NODE, {"dialing": False, "why": ["no recorder"]})
+    await world.store.beat(NODE, {"dialing": True, "why": []})
+    assert await world.health_of(NODE) == {"dialing": True, "why": []}
+
+
+async def test_waiting_ends_in_time_or_when_something_was_written(world: World) -> None:
+    await world.store.wait(0.01)
+    async with asyncio.timeout(5):
+        waiting = asyncio.create_task(world.store.wait(60))
+        await asyncio.sleep(0)
+        while not waiting.done():
+            await world.wake()
+            await asyncio.wait([waiting], timeout=0.05)

@@ -1,0 +1,225 @@
+"""What the suite needs beside the ports: ways to put something there and to look at what came of it."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, NamedTuple, Protocol
+
+import uuid_utils
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from dialer.core.attempt import Mode
+from dialer.core.ids import AttemptId, CampaignId, LeadId
+from dialer.core.ledger import first_break
+from dialer.core.recycle import LeadState
+from dialer.core.selection import LeadView
+from dialer.ports import Campaign, CommandRow, Store
+from dialer.store import ledger, tables
+from dialer.store.memory import LeadRow, MemoryStore
+from dialer.store.postgres import PostgresStore
+
+
+def new_id() -> str:
+    return str(uuid_utils.uuid7())
+
+
+class Seen(NamedTuple):
+    """A lead as it lies in the store."""
+
+    state: str
+    reason: str | None
+    attempts: int
+    next_at: datetime
+
+
+def make_campaign(state: str) -> Campaign:
+    return Campaign(
+        id=CampaignId(new_id()),
+        mode=Mode.PROGRESSIVE,
+        state=state,
+        trunk="practice",
+        caller_id="10010",
+        zone="Asia/Shanghai",
+        opens_at=time(9),
+        closes_at=time(21),
+        ring_s=30,
+        wrap_up_s=45,
+        max_attempts=4,
+        retry_after_s=900,
+    )
+
+
+class World(Protocol):
+    """A store and what lies beneath it."""
+
+    @property
+    def store(self) -> Store: ...
+
+    async def add_campaign(self, state: str = "running") -> CampaignId: ...
+
+    async def add_lead(
+        self,
+        campaign: CampaignId,
+        number: str,
+        *,
+        state: str = "new",
+        due_s: float = -1,
+        consent: str | None = "form",
+    ) -> LeadId: ...
+
+    async def add_dnc(self, number: str) -> None: ...
+
+    async def add_phone(self, extension: str, secret: str) -> None: ...
+
+    async def add_command(self, node: str, kind: str, payload: dict[str, Any]) -> str: ...
+
+    async def lead(self, lead_id: LeadId) -> Seen: ...
+
+    async def is_on_dnc(self, number: str) -> bool: ...
+
+    async def ledger_of(self, attempt_id: AttemptId) -> list[str]:
+        """The kinds of the attempt's ledger rows, the whole chain found unbroken."""
+
+    async def answer_of(self, command_id: str) -> tuple[str, dict[str, Any]] | None: ...
+
+    async def health_of(self, node: str) -> dict[str, Any]: ...
+
+    async def wake(self) -> None:
+        """Tells the store that a command was written."""
+
+
+def due(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+@dataclass
+class MemoryWorld:
+    """The store in memory."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+
+    async def add_campaign(self, state: str = "running") -> CampaignId:
+        campaign = make_campaign(state)
+        self.store.campaign_rows[campaign.id] = campaign
+        return campaign.id
+
+    async def add_lead(
+        self,
+        campaign: CampaignId,
+        number: str,
+        *,
+        state: str = "new",
+        due_s: float = -1,
+        consent: str | None = "form",
+    ) -> LeadId:
+        lead_id = LeadId(new_id())
+        view = LeadView(lead_id, campaign, LeadState(state), due(due_s))
+        self.store.leads[lead_id] = LeadRow(view, number, consent)
+        return lead_id
+
+    async def add_dnc(self, number: str) -> None:
+        self.store.dnc.add(number)
+
+    async def add_phone(self, extension: str, secret: str) -> None:
+        self.store.phones[extension] = secret
+
+    async def add_command(self, node: str, kind: str, payload: dict[str, Any]) -> str:
+        row = CommandRow(new_id(), kind, payload)
+        self.store.commands.append((node, row))
+        return row.id
+
+    async def lead(self, lead_id: LeadId) -> Seen:
+        row = self.store.leads[lead_id]
+        return Seen(row.view.state.value, row.reason, row.attempts, row.view.next_at)
+
+    async def is_on_dnc(self, number: str) -> bool:
+        return number in self.store.dnc
+
+    async def ledger_of(self, attempt_id: AttemptId) -> list[str]:
+        rows = self.store.ledger
+        assert first_break(rows, rows[-1].seq, rows[-1].hash) is None
+        return [row.entry.kind.value for row in rows if row.entry.attempt_id == attempt_id]
+
+    async def answer_of(self, command_id: str) -> tuple[str, dict[str, Any]] | None:
+        return self.store.answers.get(command_id)
+
+    async def health_of(self, node: str) -> dict[str, Any]:
+        return self.store.beats[node]
+
+    async def wake(self) -> None:
+        self.store.wake()
+
+
+@dataclass
+class PostgresWorld:
+    """The store over PostgreSQL, in the application's role."""
+
+    engine: AsyncEngine
+    store: PostgresStore
+
+    async def _insert(self, table: Any, **values: Any) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(insert(table).values(**values))
+
+    async def _one(self, query: Any) -> Any:
+        async with self.engine.connect() as connection:
+            return (await connection.execute(query)).one_or_none()
+
+    async def add_campaign(self, state: str = "running") -> CampaignId:
+        made = make_campaign(state)
+        await self._insert(
+            tables.campaigns,
+            **{**vars(made), "mode": made.mode.value, "name": made.id, "product": "5G", "region": "north"},
+        )
+        return made.id
+
+    async def add_lead(
+        self,
+        campaign: CampaignId,
+        number: str,
+        *,
+        state: str = "new",
+        due_s: float = -1,
+        consent: str | None = "form",
+    ) -> LeadId:
+        lead_id = LeadId(new_id())
+        values = {"id": lead_id, "campaign_id": campaign, "number": number, "state": state}
+        await self._insert(tables.leads, **values, next_at=due(due_s), consent_basis=consent)
+        return lead_id
+
+    async def add_dnc(self, number: str) -> None:
+        await self._insert(tables.dnc, number=number, reason="asked")
+
+    async def add_phone(self, extension: str, secret: str) -> None:
+        await self._insert(tables.phones, extension=extension, secret=secret)
+
+    async def add_command(self, node: str, kind: str, payload: dict[str, Any]) -> str:
+        command_id = new_id()
+        await self._insert(tables.commands, id=command_id, node=node, kind=kind, payload=payload)
+        return command_id
+
+    async def lead(self, lead_id: LeadId) -> Seen:
+        row = await self._one(select(tables.leads).where(tables.leads.c.id == lead_id))
+        return Seen(row.state, row.reason, row.attempts, row.next_at)
+
+    async def is_on_dnc(self, number: str) -> bool:
+        return await self._one(select(tables.dnc).where(tables.dnc.c.number == number)) is not None
+
+    async def ledger_of(self, attempt_id: AttemptId) -> list[str]:
+        async with self.engine.connect() as connection:
+            rows = [row async for row in ledger.read_rows(connection)]
+            assert first_break(rows, *await ledger.head(connection)) is None
+        return [row.entry.kind.value for row in rows if row.entry.attempt_id == attempt_id]
+
+    async def answer_of(self, command_id: str) -> tuple[str, dict[str, Any]] | None:
+        row = await self._one(select(tables.commands).where(tables.commands.c.id == command_id))
+        return (row.status, row.result) if row.ended_at else None
+
+    async def health_of(self, node: str) -> dict[str, Any]:
+        row = await self._one(select(tables.nodes).where(tables.nodes.c.name == node))
+        return dict(json.loads(json.dumps(row.health)))
+
+    async def wake(self) -> None:
+        async with self.engine.begin() as connection:
+            await connection.exec_driver_sql("notify tianzhou_commands")
