@@ -7,7 +7,7 @@ import sys
 import uvicorn
 
 from api.app import create_app
-from api.logs import configure
+from dialer import logs
 from dialer.machine import Paths, load_ports
 from dialer.settings import Settings, settings
 from dialer.store.database import database_url, make_engine
@@ -42,7 +42,7 @@ async def run(here: Settings) -> None:
 
 def main() -> int:
     """0 after an ordered stop; uvicorn exits with 1 or 3 when it cannot start."""
-    configure()
+    logs.configure("api")
     asyncio.run(run(settings()))
     return 0
 

@@ -16,10 +16,15 @@ async def push(ari: Ari, extension: str, secret: str) -> None:
 
 def _objects(extension: str, secret: str) -> dict[str, dict[str, Any]]:
     return {
-        "auth": {"auth_type": "userpass", "username": extension, "password": secret},
-        "aor": {"max_contacts": "1", "remove_existing": "yes", "qualify_frequency": "15"},
+        "auth": {"auth_type": "digest", "username": extension, "password": secret},
+        "aor": {"max_contacts": "1", "remove_existing": "yes", "qualify_frequency": "15", "qualify_timeout": "3"},
         "endpoint": {
+            "transport": "transport-udp",
             "context": CONTEXT,
+            "identify_by": "username",
+            "allow_transfer": "no",
+            "allow_subscribe": "no",
+            "dtmf_mode": "rfc4733",
             "auth": extension,
             "aors": extension,
             "disallow": "all",

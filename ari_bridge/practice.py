@@ -19,7 +19,12 @@ class Customers:
         try:
             async with httpx.AsyncClient(auth=self._auth, timeout=TIMEOUT_S, trust_env=False) as client:
                 for name, value in settings.items():
-                    query = {"variable": name.upper(), "value": str(value)}
+                    query = {"variable": _global(name), "value": str(value)}
                     (await client.post(self._url, params=query)).raise_for_status()
         except httpx.HTTPError as fault:
             raise TelephonyAway(f"the practice carrier does not answer: {fault}") from fault
+
+
+def _global(name: str) -> str:
+    """The dialplan's name of a setting: `no_answer_pct` is NOANSWER_PCT there."""
+    return name.upper().replace("NO_ANSWER", "NOANSWER")

@@ -123,6 +123,8 @@ class AsteriskTelephony:
                 self._enter(attempt_id)
             case translate.PhoneAnswered(session_id, leg):
                 self._spawn(self._seat(session_id, leg))
+            case translate.AgentAlone(session_id):
+                self._spawn(self._comfort(session_id))
             case _:
                 self._out.put_nowait(item)
 
@@ -158,6 +160,13 @@ class AsteriskTelephony:
             self._out.put_nowait(ev.PhoneLost(session_id, leg))
             return
         self._out.put_nowait(ev.PhoneUp(session_id, leg))
+
+    async def _comfort(self, session_id: SessionId) -> None:
+        """Silence again for an agent left alone; off first, or a manual call's own silence goes on unseen."""
+        with suppress(AriError, TelephonyAway):
+            phone = await self._phone(session_id)
+            await self._hush(phone, False)
+            await self._hush(phone, True)
 
     # -- what is wanted -------------------------------------------------------------------------------------------
 

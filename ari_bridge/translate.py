@@ -37,7 +37,14 @@ class ManualEntered:
     attempt_id: AttemptId
 
 
-Item = ev.Event | CustomerEntered | PhoneAnswered | ManualEntered
+@dataclass(frozen=True)
+class AgentAlone:
+    """The customer left the agent's bridge: the phone needs something to hear again."""
+
+    session_id: SessionId
+
+
+Item = ev.Event | CustomerEntered | PhoneAnswered | ManualEntered | AgentAlone
 
 
 def from_ari(event: Mapping[str, Any]) -> Item | None:
@@ -118,6 +125,13 @@ def _state_change(event: Mapping[str, Any]) -> Item | None:
     return None  # an automatic call is answered when its recorder runs: at StasisStart
 
 
+def _left_bridge(event: Mapping[str, Any]) -> Item | None:
+    bridge, leaving = str(event["bridge"]["id"]), event["channel"]["id"]
+    if not bridge.startswith("agent-") or not is_attempt_id(leaving):
+        return None
+    return AgentAlone(SessionId(bridge.removeprefix("agent-")))
+
+
 def _destroyed(event: Mapping[str, Any]) -> Item | None:
     channel_id = event["channel"]["id"]
     agent = parse_agent_channel(channel_id)
@@ -145,4 +159,5 @@ _ARI = {
     "Dial": _dial,
     "ChannelStateChange": _state_change,
     "ChannelDestroyed": _destroyed,
+    "ChannelLeftBridge": _left_bridge,
 }

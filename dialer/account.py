@@ -24,6 +24,14 @@ def service_user() -> str:
     return SERVICE_USER if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
 
+def our_uids() -> set[int]:
+    """Whose files we take for our own: ourselves and, for root, the service user where it exists."""
+    known = {os.geteuid()}
+    if os.geteuid() == 0 and _exists(SERVICE_USER):
+        known.add(pwd.getpwnam(SERVICE_USER).pw_uid)
+    return known
+
+
 def make_service_user() -> None:
     """As root, creates the system user if it is missing. Raises AccountError when that fails."""
     if os.geteuid() != 0 or _exists(SERVICE_USER):

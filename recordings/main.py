@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from dialer import logs
 from dialer.machine import Paths
 from dialer.settings import Settings, settings
 from dialer.store.database import database_url, make_engine
@@ -53,15 +54,7 @@ def only_worker(work: Path) -> Iterator[bool]:
 
 def main() -> int:
     """0 after an ordered stop, 1 when another worker runs on this data folder."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ]
-    )
+    logs.configure("worker")
     work = work_folder(Paths(settings().root))
     with only_worker(work) as alone:
         if not alone:

@@ -15,9 +15,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.errors import DATABASE_FAULTS, Conflict
-from api.logs import configure
 from api.practice.rules import THINKING_S, WEIGHTS, Deed, Seen, next_deed
 from api.practice.service import campaign_id, top_up_leads
+from dialer import logs
 from dialer.machine import Paths, load_ports
 from dialer.settings import settings
 from dialer.store.database import database_url, make_engine
@@ -209,7 +209,7 @@ async def _main() -> None:
 
 def main() -> int:
     """0 after an ordered stop."""
-    configure()
+    logs.configure("practice")
     asyncio.run(_main())
     return 0
 

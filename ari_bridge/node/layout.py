@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ari_bridge.node.errors import BadDataDir
+from dialer.account import our_uids
 from dialer.machine import Paths
 
 Role = Literal["main", "carrier"]
@@ -47,7 +48,7 @@ def make_run_dir(paths: Paths, role: Role) -> Path:
     folder = run_dir(paths, role)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     seen = folder.lstat()
-    if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.geteuid():
+    if not stat.S_ISDIR(seen.st_mode) or seen.st_uid not in our_uids():
         raise BadDataDir(f"{folder} belongs to somebody else: remove it, or set TIANZHOU_DATA_DIR to a shorter path.")
     folder.chmod(0o700)
     return folder

@@ -30,7 +30,7 @@ def make_prompts(paths: Paths, tools: Toolbox) -> None:
 
 def espeak_argv(tools: Toolbox, line: Line, into: Path) -> list[str]:
     """How to have one line spoken into a wav file."""
-    data = [f"--path={tools.root / 'usr/lib' / triplet()}"] if tools.root else []
+    data = ["--path=."] if tools.root else []  # it cuts a path at 160 characters: run it beside its data
     how = ["-v", line.voice, "-p", str(line.pitch), "-s", str(line.pace), "-w", str(into)]
     return [*tools.argv("espeak-ng"), *data, *how, line.text]
 
@@ -46,7 +46,8 @@ def _spoken(line: Line, tools: Toolbox) -> Samples:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "line.wav"
         argv = espeak_argv(tools, line, file)
-        ran = subprocess.run(argv, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        beside = tools.root / "usr/lib" / triplet() if tools.root else None
+        ran = subprocess.run(argv, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, cwd=beside)
         if ran.returncode or not file.exists():
             raise NodeError(
                 f"espeak-ng could not speak ({ran.stderr.strip()[:200]}): remove tools/root, prepare again."

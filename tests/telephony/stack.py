@@ -78,6 +78,19 @@ class Stack:
                 timeout=5,
             ).raise_for_status()
 
+    def console(self, role: str, command: str) -> str:
+        """One command at an Asterisk's own console."""
+        code = "import os, sys; from ari_bridge.node.launch import cli_argv as f; a = f(*sys.argv[1:]); os.execv(a[0], a)"
+        argv = [sys.executable, "-c", code, role, command]
+        done = subprocess.run(argv, env=self._env(), capture_output=True, text=True, timeout=20, check=True, cwd=REPO)
+        return done.stdout
+
+    def hang_up_channel(self, role: str, prefix: str) -> None:
+        """Ends the one channel whose name begins so."""
+        names = [line.split("!")[0] for line in self.console(role, "core show channels concise").splitlines()]
+        found = next(name for name in names if name.startswith(prefix))
+        self.console(role, f"channel request hangup {found}")
+
     # -- processes ------------------------------------------------------------------------------------------------
 
     def start(self, name: str, module: str, *arguments: str) -> None:
@@ -104,6 +117,10 @@ class Stack:
         if process is not None and process.poll() is None:
             process.send_signal(number)
             process.wait(STOP_S)
+
+    def rename(self, name: str, new: str) -> None:
+        """A process takes over another's place."""
+        self._running[new] = self._running.pop(name)
 
     def is_running(self, name: str) -> bool:
         return name in self._running and self._running[name].poll() is None

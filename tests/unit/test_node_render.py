@@ -2,6 +2,7 @@
 
 import re
 import stat
+import warnings
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,9 @@ def test_rendering_twice_changes_nothing(tmp_path: Path) -> None:
 
 
 def items(file: Path, category: str) -> dict[str, str]:
-    found = next(one for one in Config(str(file)).categories if one.name == category)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # pyst2 leaves its file to the garbage collector
+        found = next(one for one in Config(str(file)).categories if one.name == category)
     return {item.name: item.value.strip() for item in found.items}
 
 

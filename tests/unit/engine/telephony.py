@@ -1,0 +1,92 @@
+"""Asterisk by script: a queue of what it tells, a list of what it was ordered, and failures on demand."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from dialer.core.attempt import Attempt
+from dialer.core.events import Ended, Event, PhoneUp
+from dialer.core.ids import AttemptId, SessionId
+from dialer.core.reconcile import Snapshot
+from dialer.ports import LinkLost, RecorderStatus, Resync
+
+
+class Order(NamedTuple):
+    """What was ordered, and about what."""
+
+    what: str
+    about: Any
+
+
+@dataclass
+class ScriptedTelephony:
+    """All of `dialer.ports.Telephony`. Phones answer at once; `failing` names orders that raise."""
+
+    queue: asyncio.Queue[Event | Resync | LinkLost] = field(default_factory=asyncio.Queue)
+    orders: list[Order] = field(default_factory=list)
+    failing: dict[str, Exception] = field(default_factory=dict)
+    seen: Snapshot | None = None
+    fates: dict[AttemptId, Ended] = field(default_factory=dict)
+    status: RecorderStatus = field(default_factory=lambda: RecorderStatus(True, "", 50_000))
+    phones_answer: bool = True
+    secrets: dict[str, str] = field(default_factory=dict)
+    customers: dict[str, int] = field(default_factory=dict)
+
+    def tell(self, item: Event | Resync | LinkLost) -> None:
+        self.queue.put_nowait(item)
+
+    def ordered(self, what: str) -> list[Any]:
+        """What the orders of that name were about, in their order."""
+        return [order.about for order in self.orders if order.what == what]
+
+    def _order(self, what: str, about: Any) -> None:
+        self.orders.append(Order(what, about))
+        if what in self.failing:
+            raise self.failing[what]
+
+    async def events(self) -> AsyncIterator[Event | Resync | LinkLost]:
+        while True:
+            yield await self.queue.get()
+
+    async def originate(self, attempt: Attempt) -> None:
+        self._order("originate", attempt.id)
+
+    async def dial_manual(self, attempt: Attempt, session_id: SessionId) -> None:
+        self._order("dial_manual", attempt.id)
+
+    async def join(self, attempt_id: AttemptId, session_id: SessionId) -> None:
+        self._order("join", (attempt_id, session_id))
+
+    async def announce(self, attempt_id: AttemptId) -> None:
+        self._order("announce", attempt_id)
+
+    async def hang_up(self, attempt_id: AttemptId) -> None:
+        self._order("hang_up", attempt_id)
+
+    async def call_phone(self, session_id: SessionId, extension: str, leg: int) -> None:
+        self._order("call_phone", (session_id, leg))
+        if self.phones_answer:
+            self.tell(PhoneUp(session_id, leg))
+
+    async def drop_phone(self, session_id: SessionId, leg: int) -> None:
+        self._order("drop_phone", (session_id, leg))
+
+    async def snapshot(self) -> Snapshot:
+        self._order("snapshot", None)
+        assert self.seen is not None
+        return self.seen
+
+    async def fate(self, attempt: Attempt) -> Ended | None:
+        return self.fates.get(attempt.id)
+
+    async def recorder(self) -> RecorderStatus:
+        return self.status
+
+    async def provision(self, secrets: dict[str, str]) -> None:
+        self._order("provision", dict(secrets))
+        self.secrets = secrets
+
+    async def set_customers(self, settings: dict[str, int]) -> None:
+        self._order("set_customers", settings)
+        self.customers = settings
