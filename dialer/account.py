@@ -90,7 +90,8 @@ def _capabilities(needs: tuple[Path, ...]) -> list[str]:
     if all(_is_open(path) for path in needs):
         return ["--inh-caps=-all", "--bounding-set=-all"]
     only = "-all,+dac_read_search"
-    return [f"--inh-caps={only}", f"--ambient-caps={only}", f"--bounding-set={only}"]
+    # without the securebit, access(2) forgets the capability, and initdb asks access(2) about its own programs
+    return ["--securebits=+no_setuid_fixup", f"--inh-caps={only}", f"--ambient-caps={only}", f"--bounding-set={only}"]
 
 
 def _is_open(path: Path) -> bool:

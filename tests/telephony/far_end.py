@@ -2,6 +2,7 @@
 
 import random
 import re
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -60,9 +61,10 @@ def far_end(stack: Stack, folder: Path) -> Iterator[FarEnd]:
     """SIPp while the block runs, and the trunk to it made known to the main Asterisk."""
     folder.mkdir()
     write_voice(folder / "voice.ulaw")
+    scenario = shutil.copy(SCENARIO, folder)  # SIPp looks for sound beside its scenario
     port, trace = free_port(), folder / "messages.log"
     argv = toolbox(stack.paths).argv("sipp")
-    argv += ["-sf", str(SCENARIO), "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1", "-nostdin"]
+    argv += ["-sf", str(scenario), "-i", "127.0.0.1", "-p", str(port), "-mi", "127.0.0.1", "-nostdin"]
     argv += ["-min_rtp_port", str(free_block()), "-trace_msg", "-message_file", str(trace)]
     argv += ["-trace_err", "-error_file", str(folder / "errors.log")]
     with (folder / "sipp.log").open("wb") as log:

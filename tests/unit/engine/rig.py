@@ -150,7 +150,7 @@ class Rig:
     def lead_state(self, n: int = 1) -> str:
         return self.store.leads[LeadId(f"lead-{n}")].view.state.value
 
-    # -- the process ------------------------------------------------------------------------------------------------
+    # -- the process -----------------------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
     async def running(self, is_linked: bool = True) -> AsyncIterator[None]:
@@ -169,7 +169,7 @@ class Rig:
             with contextlib.suppress(Exception):
                 await self.ended
 
-    # -- persons ------------------------------------------------------------------------------------------------------
+    # -- persons ---------------------------------------------------------------------------------------------------
 
     async def wish(self, kind: str, **payload: Any) -> tuple[str, dict[str, Any]]:
         """Writes a command and waits for its answer."""
@@ -189,7 +189,7 @@ class Rig:
             assert (await self.wish("session.state", agent_id=name, state="ready"))[0] == "done"
         return session
 
-    # -- customers ----------------------------------------------------------------------------------------------------
+    # -- customers -------------------------------------------------------------------------------------------------
 
     async def dialed(self, count: int = 1) -> AttemptId:
         """Waits until so many calls were placed; the last one."""

@@ -80,6 +80,9 @@ class ScriptedTelephony:
     async def fate(self, attempt: Attempt) -> Ended | None:
         return self.fates.get(attempt.id)
 
+    def links(self) -> dict[str, bool]:
+        return {"ari": True, "ami": True}
+
     async def recorder(self) -> RecorderStatus:
         return self.status
 

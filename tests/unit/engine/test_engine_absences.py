@@ -1,6 +1,7 @@
 """What goes away and comes back: the store, the lease, the dialer itself."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -86,7 +87,7 @@ async def test_outcomes_wait_in_the_outbox_and_dialing_stops_until_they_are_carr
         rig.store.is_away = False
         assert (await rig.closing(call)).result is DialResult.ANSWERED
         await until(lambda: not rig.outbox.exists() and rig.engine.machine_refusal() is None)
-        assert rig.store.sessions[list(rig.store.sessions)[0]].state is AgentState.WRAP_UP
+        assert [session.state for session in rig.store.sessions.values()] == [AgentState.WRAP_UP]
 
 
 async def test_another_dialer_on_the_node_ends_this_one(rig: Rig) -> None:
@@ -133,9 +134,9 @@ class Log(FlakyStore):
     def __post_init__(self) -> None:
         self.written: list[Record] = []
 
-    async def write(self, records: object) -> None:
+    async def write(self, records: Sequence[Record]) -> None:
         self._reach()
-        self.written += records  # type: ignore[operator]
+        self.written += records
 
 
 async def spooled(store: Log, file: Path, records: list[Record]) -> None:
