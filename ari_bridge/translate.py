@@ -52,7 +52,7 @@ def from_ari(event: Mapping[str, Any]) -> Item | None:
     translator = _ARI.get(event.get("type", ""))
     try:
         return translator(event) if translator else None
-    except (KeyError, IndexError, ValueError) as lacking:
+    except (LookupError, TypeError, ValueError) as lacking:
         raise TranslationError(f"{event.get('type')}: {lacking!r}") from lacking
 
 
@@ -151,7 +151,7 @@ def _is_manual(channel: Mapping[str, Any]) -> bool:
 
 
 def _number(value: Any) -> int | None:
-    return int(value) if value is not None and str(value).isdigit() else None
+    return int(value) if value is not None and str(value).isdecimal() else None
 
 
 _ARI = {

@@ -114,3 +114,34 @@ async def _answers(paths: Paths) -> bool:
 async def _migrate(owner_url: str) -> None:
     await create_embedded_database(owner_url)
     await migrate(owner_url)
+
+
+# -- what the run itself promises: real Asterisk, and nothing left out -------------------------------------------
+
+ran_on_asterisk = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[ran_on_asterisk] = 0
+
+
+def pytest_runtest_call(item: pytest.Item) -> None:
+    if item.get_closest_marker("telephony") is not None:
+        item.config.stash[ran_on_asterisk] += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test fails the run: what is not tested must not look tested."""
+    if _skipped(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    terminalreporter.write_line(f"{config.stash[ran_on_asterisk]} tests ran against a real Asterisk")
+    if _skipped(config):
+        terminalreporter.write_line(f"{_skipped(config)} tests were skipped: the run fails", red=True)
+
+
+def _skipped(config: pytest.Config) -> int:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return len(reporter.stats.get("skipped", [])) if reporter is not None else 0

@@ -53,19 +53,20 @@ def _steps(stack: Stack) -> Iterator[Step]:
     """What is to be done, in order; where programs do not need each other, the next ones start up meanwhile."""
     names = {program.name for program in stack.programs}
     url = application_url(stack.settings)
+    yield "asterisk files", partial(_module, stack, "prepare", "ari_bridge.node", "prepare")
+    _begin(stack, names & {"postgres", "asterisk", "carrier"})
     if "postgres" in names:
         yield "postgres", partial(_program, stack, "postgres", partial(database_answers, owner_url(stack.settings)))
     yield "database", partial(_migrate, stack)
     since = _now(stack, url)  # older heartbeats are an earlier start's
+    _begin(stack, {"dialer", "worker", "api"})
     if stack.practice:
         yield "practice data", partial(_module, stack, "practice-data", "api.practice.seed")
-    yield "asterisk files", partial(_module, stack, "prepare", "ari_bridge.node", "prepare")
-    ahead = tuple(names & {"carrier"})
-    yield "asterisk", partial(_program, stack, "asterisk", _asterisk("main"), ahead)
+    yield "asterisk", partial(_program, stack, "asterisk", _asterisk("main"))
     if stack.practice:
         yield "carrier", partial(_program, stack, "carrier", _asterisk("carrier"))
     node = stack.settings.node
-    yield "dialer", partial(_program, stack, "dialer", partial(is_beating, url, node, since), ("worker", "api"))
+    yield "dialer", partial(_program, stack, "dialer", partial(is_beating, url, node, since))
     yield "worker", partial(_program, stack, "worker", partial(is_beating, url, f"worker:{node}", since))
     yield "api", partial(_program, stack, "api", partial(http_answers, f"{http_url(stack.settings)}/health"))
     if stack.practice:
@@ -87,10 +88,15 @@ def _is_running(stack: Stack, name: str) -> bool:
     return bool(stack.manager.state()[name]["statename"] == "RUNNING")
 
 
-def _program(stack: Stack, name: str, probe: Probe, ahead: tuple[str, ...] = ()) -> None:
-    """Begins a program, and those `ahead`, and waits until the probe says ready. Raises StepFailed."""
-    for begun in (name, *ahead):
-        stack.manager.begin(begun)
+def _begin(stack: Stack, names: set[str]) -> None:
+    """Begins programs that need each other only later; each is waited for in its own step."""
+    for name in sorted(names):
+        stack.manager.begin(name)
+
+
+def _program(stack: Stack, name: str, probe: Probe) -> None:
+    """Begins a program, unless it is begun already, and waits until the probe says ready. Raises StepFailed."""
+    stack.manager.begin(name)
     log = stack.paths.log / f"{name}.log"
     starts: set[int] = set()
     deadline = time.monotonic() + READY_S

@@ -33,17 +33,18 @@ class Dialing:
     async def run(self) -> None:
         """Dials on every change of the floor, and every half second, for ever."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.engine.wake.wait(), TICK_S)
+            with contextlib.suppress(TimeoutError):  # not wait_for: before Python 3.12 it may swallow our end
+                async with asyncio.timeout(TICK_S):
+                    await self.engine.wake.wait()
             self.engine.wake.clear()
             await self._round()
 
     async def _round(self) -> None:
         try:
-            await self._return_unplaced()
             for campaign in list(self.engine.campaigns.values()):
                 if campaign.state == "running" and campaign.mode is Mode.PROGRESSIVE:
                     await self._dial_campaign(campaign)
+            await self._return_unplaced()
         except StoreAway as away:
             self.engine.store_why = str(away)
 

@@ -181,9 +181,9 @@ class Engine:
 
     async def reconcile(self, snapshot: Snapshot, missed_events: bool = False) -> None:
         """Makes the floor agree with what Asterisk has."""
-        found: Differences = compare(self.floor, snapshot, missed_events)
-        for attempt_id in found.gone:  # first: what is gone cannot be told or lost by anybody
+        for attempt_id in compare(self.floor, snapshot, missed_events).gone:  # what is gone cannot be told or lost
             await self._close_gone(attempt_id)
+        found: Differences = compare(self.floor, snapshot, missed_events)  # anew: the floor went on meanwhile
         for event in found.events:
             log.info("reconciled", action="reconciled", difference=repr(event))
             self.apply(event)

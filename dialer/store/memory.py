@@ -268,7 +268,8 @@ class MemoryStore:
     async def wait(self, timeout_s: float) -> None:
         """See ports.Beats."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._woken.wait()
         self._woken.clear()
 
     def wake(self) -> None:

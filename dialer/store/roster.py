@@ -84,8 +84,9 @@ class Roster(Base):
         except GONE as gone:
             await asyncio.sleep(timeout_s)
             raise StoreAway(str(gone)) from gone
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(woken.wait(), timeout_s)
+        with contextlib.suppress(TimeoutError):  # not wait_for: before Python 3.12 it may swallow a cancellation
+            async with asyncio.timeout(timeout_s):
+                await woken.wait()
         woken.clear()
 
     async def _listen(self) -> asyncio.Event:

@@ -72,7 +72,12 @@ def test_an_attempt_without_a_channel_is_gone() -> None:
 
 @pytest.mark.parametrize("seen", [[], [UP], [BRIDGED]])
 def test_what_changed_a_moment_ago_is_left_to_its_message(seen: list[ChannelSeen]) -> None:
-    assert look(floor_with(S.RINGING), *seen, missed=True, at_s=3) == NOTHING
+    assert look(floor_with(S.RINGING), *seen, at_s=3) == NOTHING
+
+
+def test_after_missed_messages_nothing_is_left_to_them() -> None:
+    assert look(floor_with(S.RINGING), UP, missed=True, at_s=3).events == [ev.FoundWaiting(A)]
+    assert look(floor_with(S.RINGING), UP, missed=True, at_s=0) == NOTHING
 
 
 def test_a_channel_of_ours_that_we_have_closed_is_a_stray_and_others_are_none_of_our_business() -> None:

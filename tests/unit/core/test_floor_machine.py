@@ -267,10 +267,10 @@ class FloorMachine(RuleBasedStateMachine):
     def compare_with_asterisk(self, missed: bool) -> None:
         channels, phones = self.asterisk.channels.values(), self.asterisk.phones.values()
         found = compare(self.floor, Snapshot(self.now, tuple(channels), tuple(phones)), missed)
-        for event in found.events:
-            self.tell(event)
         for attempt_id in found.gone:
             self.tell(ev.Ended(attempt_id, DialResult.UNKNOWN, reason=EndReason.NODE_LOST))
+        for event in found.events:
+            self.tell(event)
         for phone in found.stray_phones:
             self.orders.append(do.DropPhone(phone.session_id, phone.leg))
         for stray in found.stray_channels:

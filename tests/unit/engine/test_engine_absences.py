@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -128,11 +129,11 @@ def answers(count: int) -> list[Record]:
     return [AttemptAnswered(AttemptId(f"call-{n}"), datetime(2026, 11, 24, tzinfo=UTC)) for n in range(count)]
 
 
+@dataclass
 class Log(FlakyStore):
     """Remembers what was written, in its order."""
 
-    def __post_init__(self) -> None:
-        self.written: list[Record] = []
+    written: list[Record] = field(default_factory=list)
 
     async def write(self, records: Sequence[Record]) -> None:
         self._reach()
@@ -220,6 +221,17 @@ async def test_a_shutdown_of_all_hangs_up_and_closes_every_call(rig: Rig) -> Non
             await rig.ended
         assert {closed.reason for closed in rig.store.closings.values()} == {EndReason.OPERATOR}
         assert len(rig.store.closings) == 2
+
+
+async def test_a_stop_in_the_moment_of_a_change_is_not_lost(rig: Rig) -> None:
+    async with rig.running():
+        await until(lambda: not rig.engine.wake.is_set())
+        rig.engine.wake.set()
+        rig.store.wake()
+        rig.stop.set_result(False)
+        assert rig.ended is not None
+        async with asyncio.timeout(5):
+            await rig.ended
 
 
 async def test_a_quiet_stop_leaves_calls_to_the_next_dialer(rig: Rig) -> None:

@@ -9,7 +9,7 @@ from dialer.core import events as ev
 from dialer.core.attempt import DialResult, EndReason
 from dialer.core.compliance import RefusalReason
 from dialer.core.ids import LeadId
-from dialer.core.reconcile import ChannelSeen, Snapshot
+from dialer.core.reconcile import ChannelSeen, PhoneSeen, Snapshot
 from dialer.core.recycle import LeadState
 from dialer.engine.engine import Limits
 from dialer.ports import LinkLost, NotPlacedError, RecorderStatus, Resync, TelephonyAway
@@ -151,7 +151,7 @@ async def test_no_recorder_or_no_room_no_dialing_and_health_says_why(
 async def test_nothing_is_dialed_while_asterisk_is_away_and_phones_are_pushed_when_it_is_back(rig: Rig) -> None:
     rig.store.phones["1001"] = "secret"
     async with rig.running():
-        await rig.agent_at_work()
+        session = await rig.agent_at_work()
         rig.telephony.tell(LinkLost("connection refused"))
         await until(lambda: rig.engine.link_why == "connection refused")
         rig.add_lead()
@@ -159,7 +159,7 @@ async def test_nothing_is_dialed_while_asterisk_is_away_and_phones_are_pushed_wh
         await rig.engine.look()
         assert rig.telephony.ordered("snapshot") == [] and rig.telephony.ordered("originate") == []
         rig.telephony.orders.clear()
-        rig.telephony.tell(Resync(rig.see()))
+        rig.telephony.tell(Resync(rig.see(PhoneSeen(session, 1, up=True))))
         await until(lambda: rig.telephony.ordered("provision") == [{"1001": "secret"}])
         await rig.dialed()
 

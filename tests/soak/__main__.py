@@ -1,0 +1,132 @@
+"""`python -m tests.soak`: the long storms, seeded, with a summary; exit code 1 when anything failed."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+REPO = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How long the storms are."""
+
+    seed: int
+    runs: int
+    calls: int
+    rounds: int
+    examples: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One run of pytest."""
+
+    storm: str
+    arguments: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it; `failed` counts failures, errors and skips, and is never 0 where pytest was not content."""
+
+    part: Part
+    tests: int
+    failed: int
+    seconds: float
+
+
+def kills(options: Options) -> Iterator[Part]:
+    """kill -9 of every process at its worst moment, each point many times."""
+    yield Part("kills", ["tests/telephony/test_kills.py"], {"TIANZHOU_SOAK_RUNS": str(options.runs)})
+
+
+def many(options: Options) -> Iterator[Part]:
+    """Many calls through ten agents, all witnesses compared."""
+    wanted = {"TIANZHOU_MANY": str(options.calls), "TIANZHOU_SOAK_SEED": str(options.seed)}
+    yield Part("many", ["-s", "tests/telephony/test_many.py"], wanted)
+
+
+def properties(options: Options) -> Iterator[Part]:
+    """Every property, with more examples and in several rounds, each from a seed of its own."""
+    for n in range(options.rounds):
+        arguments = ["-p", "tests.soak.larger", "-m", "hypothesis", f"--hypothesis-seed={options.seed + n}"]
+        examples = {"TIANZHOU_SOAK_EXAMPLES": str(options.examples)}
+        yield Part("properties", [*arguments, "tests/unit", "tests/api"], examples)
+
+
+STORMS = {"properties": properties, "many": many, "kills": kills}
+
+
+def main() -> int:
+    """Runs the storms that were asked for, one after the other, and prints the table."""
+    asked = arguments()
+    options = Options(asked.seed, asked.runs, asked.calls, asked.rounds, asked.examples)
+    names = asked.storm or list(STORMS)
+    print(f"Soak: {' '.join(names)}; seed {options.seed} (repeat it with --seed {options.seed})", flush=True)
+    outcomes: list[Outcome] = []
+    try:
+        for part in (part for name in names for part in STORMS[name](options)):
+            outcomes.append(run(part))
+    except KeyboardInterrupt:
+        print("Interrupted: the rest was not run.")
+        show(outcomes)
+        return 1
+    show(outcomes)
+    return int(any(outcome.failed for outcome in outcomes))
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("storm", nargs="*", choices=list(STORMS), default=[], help="which; all without one")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="default: the time")
+    parser.add_argument("--runs", type=int, default=20, help="of each kill")
+    parser.add_argument("--calls", type=int, default=300, help="of the storm `many`")
+    parser.add_argument("--rounds", type=int, default=5, help="of the properties, each with the next seed")
+    parser.add_argument("--examples", type=int, default=2000, help="of each property and round")
+    return parser.parse_args()
+
+
+def run(part: Part) -> Outcome:
+    """One run of pytest, its output passed on."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        argv = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *part.arguments]
+        began = time.monotonic()
+        code = subprocess.run(argv, cwd=REPO, env=os.environ | part.environment, check=False).returncode
+        tests, failed = counts(report)
+    return Outcome(part, tests, failed or int(code != 0), time.monotonic() - began)
+
+
+def counts(report: Path) -> tuple[int, int]:
+    """Tests, and how many of them were not passed; zeros where pytest wrote no report."""
+    if not report.exists():
+        return 0, 0
+    suites = list(ElementTree.parse(report).iter("testsuite"))
+
+    def total(*names: str) -> int:
+        return sum(int(suite.get(name, "0")) for suite in suites for name in names)
+
+    return total("tests"), total("failures", "errors", "skipped")
+
+
+def show(outcomes: list[Outcome]) -> None:
+    """The table."""
+    print(f"\n{'storm':<12}{'tests':>8}{'failed':>8}{'seconds':>10}")
+    for outcome in outcomes:
+        print(f"{outcome.part.storm:<12}{outcome.tests:>8}{outcome.failed:>8}{outcome.seconds:>10.1f}")
+    total = (sum(o.tests for o in outcomes), sum(o.failed for o in outcomes), sum(o.seconds for o in outcomes))
+    print(f"{'all':<12}{total[0]:>8}{total[1]:>8}{total[2]:>10.1f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
