@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.core.ledger import GENESIS
 from dialer.machine import Paths
-
 from dialer.store import embedded
 from dialer.store.database import make_engine
 from dialer.store.migrate import create_embedded_database, migrate

@@ -9,16 +9,14 @@ import hashlib
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
@@ -44,24 +42,27 @@ from tests.unit.core.build import NOW, attempt_id, make_agent, make_attempt, mak
 
 NODE = "node-1"
 CALL_S = 600
+CALLS = 150  # of a repetition on the database
+TURNS = 10  # what is quick is done so many times
 Side = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Bench:
-    """A pair: `count` units of ours and of the least. `unit` is what is counted."""
+    """A pair: `count` units of ours, and so many of the least that its time can be measured."""
 
     name: str
     least: str
     unit: str
-    count: int
     ours: Side
     bare: Side
+    count: int
+    bare_count: int
 
 
 @dataclass(frozen=True)
 class Result:
-    """Seconds of each repetition."""
+    """Seconds for one unit, of each repetition."""
 
     bench: Bench
     ours: list[float]
@@ -76,12 +77,18 @@ async def measure(bench: Bench, repetitions: int) -> Result:
     """Each side once unmeasured, then in turns."""
     result = Result(bench, [], [])
     for n in range(repetitions + 1):
-        for side, times in ((bench.bare, result.bare), (bench.ours, result.ours)):
-            began = time.perf_counter()
-            await side()
-            if n:
-                times.append(time.perf_counter() - began)
+        bare_s, ours_s = await timed(bench.bare), await timed(bench.ours)
+        if n:
+            result.bare.append(bare_s / bench.bare_count)
+            result.ours.append(ours_s / bench.count)
     return result
+
+
+async def timed(side: Side) -> float:
+    """Seconds that one side takes."""
+    began = time.perf_counter()
+    await side()
+    return time.perf_counter() - began
 
 
 # -- the floor: events of whole calls ------------------------------------------------------------------------------
@@ -100,12 +107,13 @@ def floor_bench(calls: int = 2000) -> Bench:
 
     async def bare() -> None:
         states: dict[str, tuple[str, datetime]] = {}
-        for life in lives:
+        for life in lives * TURNS:
             for event in life:
                 states[_id_of(event)] = (type(event).__name__, NOW)
             del states[_id_of(life[0])]
 
-    return Bench("floor.receive", "a dict", "events", calls * len(lives[0]), ours, bare)
+    count = calls * len(lives[0])
+    return Bench("floor.receive", "a dict", "events", ours, bare, count, count * TURNS)
 
 
 def _life(n: int, session_id: Any) -> list[ev.Event]:
@@ -140,10 +148,10 @@ def ledger_bench(rows: int = 5000) -> Bench:
 
     async def bare() -> None:
         head = GENESIS
-        for row in ready:
+        for row in ready * TURNS:
             head = hashlib.sha256(head + hashlib.sha256(row).digest()).digest()
 
-    return Bench("ledger.chain", "SHA-256 of the same bytes", "rows", rows, ours, bare)
+    return Bench("ledger.chain", "SHA-256 of the same bytes", "rows", ours, bare, rows, rows * TURNS)
 
 
 # -- the path of a lead to a call ----------------------------------------------------------------------------------
@@ -159,22 +167,22 @@ class Desk:
     campaign_id: CampaignId
 
 
-def open_bench(desk: Desk, repetitions: int, calls: int = 150) -> Bench:
+def open_bench(desk: Desk) -> Bench:
     """Claim, gates' facts, attempt, ledger intent: two transactions against one of one row."""
     serial = iter(range(10**9))
 
     async def ours() -> None:
-        for _ in range(calls):
+        for _ in range(CALLS):
             found = await desk.store.claim(desk.lease, desk.campaign_id, 1)
             await desk.store.open_attempt(desk.lease, _attempt(desk, found[0]))
 
     async def bare() -> None:
-        for _ in range(calls):
+        for _ in range(CALLS):
             row = _bare_row(desk, next(serial))
             async with desk.engine.begin() as connection:
                 await connection.execute(insert(attempts).values(**row))
 
-    return Bench("claim + open_attempt", "one INSERT", "calls", calls, ours, bare)
+    return Bench("claim + open_attempt", "one INSERT", "calls", ours, bare, CALLS, CALLS)
 
 
 @asynccontextmanager
@@ -223,10 +231,10 @@ def seal_bench(folder: Path) -> Bench:
         await storage.keep(str(uuid7()), datetime.now(UTC), flac, pcm)
 
     async def bare() -> None:
-        for leg in legs:
+        for leg in legs * TURNS:
             hashlib.sha256(leg.read_bytes()).digest()
 
-    return Bench("seal a call of 10 minutes", "reading and hashing its legs", "calls", 1, ours, bare)
+    return Bench("seal 10 minutes", "reading, hashing the legs", "calls", ours, bare, 1, TURNS)
 
 
 def _leg(file: Path, seed: int) -> Path:
@@ -243,28 +251,25 @@ def _leg(file: Path, seed: int) -> Path:
 async def run(folder: Path, url: str, repetitions: int) -> list[Result]:
     """Every pair."""
     results = [await measure(bench, repetitions) for bench in (floor_bench(), ledger_bench())]
-    async with desk(url, 150 * (repetitions + 1)) as place:
-        results.append(await measure(open_bench(place, repetitions), repetitions))
+    async with desk(url, CALLS * (repetitions + 1)) as place:
+        results.append(await measure(open_bench(place), repetitions))
     results.append(await measure(seal_bench(folder), repetitions))
     return results
 
 
-def table(results: list[Result], repetitions: int) -> Table:
-    """A row for each pair."""
-    made = Table(title=f"tests.bench, {repetitions} repetitions; ratio = ours / the least")
-    for heading in ("what", "against", "ours", "the least", "ratio", "lowest", "highest"):
-        made.add_column(heading, justify="left" if heading in ("what", "against") else "right")
+def show(results: list[Result]) -> None:
+    """A line for each pair; the median of the ratios and how far they were apart."""
+    print(f"{'what':<22}{'against':<28}{'ours':>18}{'the least':>20}{'ratio':>9}  lowest..highest")
     for result in results:
-        ratios = result.ratios()
-        numbers = [_speed(result.bench, times) for times in (result.ours, result.bare)]
-        spread = [f"{pick(ratios):.2f}" for pick in (statistics.median, min, max)]
-        made.add_row(result.bench.name, result.bench.least, *numbers, *spread)
-    return made
+        bench, ratios = result.bench, result.ratios()
+        speeds = [_speed(bench.unit, times) for times in (result.ours, result.bare)]
+        line = f"{bench.name:<22}{bench.least:<28}{speeds[0]:>18}{speeds[1]:>20}"
+        print(f"{line}{statistics.median(ratios):>9.2f}  {min(ratios):.2f}..{max(ratios):.2f}")
 
 
-def _speed(bench: Bench, times: list[float]) -> str:
-    seconds = statistics.median(times)
-    return f"{seconds:.3f} s" if bench.count == 1 else f"{bench.count / seconds:,.0f} {bench.unit}/s"
+def _speed(unit: str, times: list[float]) -> str:
+    each = statistics.median(times)
+    return f"{1 / each:,.0f} {unit}/s" if each < 0.01 else f"{each:.3f} s each"
 
 
 async def _prepare(paths: Paths) -> None:
@@ -283,7 +288,8 @@ def main() -> None:
         with start_postgres(paths):
             asyncio.run(_prepare(paths))
             results = asyncio.run(run(Path(name), embedded.url(paths), repetitions))
-    Console().print(table(results, repetitions))
+    print(f"{repetitions} repetitions after one unmeasured; ratio = time of ours / time of the least\n")
+    show(results)
 
 
 if __name__ == "__main__":

@@ -87,12 +87,12 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument("storm", nargs="*", choices=list(STORMS), default=[], help="which; all without one")
+    parser.add_argument("--storm", action="append", choices=list(STORMS), help="only this one; may be repeated")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="default: the time")
     parser.add_argument("--runs", type=int, default=20, help="of each kill")
     parser.add_argument("--calls", type=int, default=300, help="of the storm `many`")
-    parser.add_argument("--rounds", type=int, default=5, help="of the properties, each with the next seed")
-    parser.add_argument("--examples", type=int, default=2000, help="of each property and round")
+    parser.add_argument("--rounds", type=int, default=3, help="of the properties, each with the next seed")
+    parser.add_argument("--examples", type=int, default=1000, help="of each property and round")
     return parser.parse_args()
 
 

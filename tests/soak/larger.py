@@ -5,6 +5,6 @@ import os
 from hypothesis import settings
 
 settings.register_profile(
-    "soak", max_examples=int(os.environ.get("TIANZHOU_SOAK_EXAMPLES", "2000")), deadline=None, print_blob=True
+    "soak", max_examples=int(os.environ.get("TIANZHOU_SOAK_EXAMPLES", "1000")), deadline=None, print_blob=True
 )
 settings.load_profile("soak")

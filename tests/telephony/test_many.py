@@ -7,7 +7,8 @@ import asyncio
 import os
 import random
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from sqlalchemy import Row, func, select
 from dialer.settings import Settings
 from dialer.store.tables import attempts
 from recordings import verify
-from recordings.completeness import Completeness, completeness
+from recordings.completeness import completeness
 from recordings.tables import recordings
 from tests.telephony.stack import NODE, eventually
 from tests.telephony.world import World
@@ -32,6 +33,16 @@ ZONE = "Asia/Shanghai"
 DISPOSITION = 14  # column of the carrier's record
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What `GET /completeness` would say."""
+
+    answered: int
+    present: int
+    open: int
+    absent: Counter[str]
+
+
 def behaviours(count: int, seed: int) -> list[str]:
     """The mix in that many calls, in an order that the seed decides."""
     pool = [behaviour for behaviour, share in MIX.items() for _ in range(share)]
@@ -43,7 +54,7 @@ async def test_many_calls_and_every_witness_agrees(own_world: World, monkeypatch
     world = own_world
     world.stack.start_dialer()
     world.stack.start_worker()
-    day = today()
+    began_on = today()
     await world.make_campaign(ring_s=RING_S)
     agents = [await world.add_agent() for _ in range(AGENTS)]
     working = [asyncio.create_task(world.work(agent)) for agent in agents]
@@ -55,8 +66,8 @@ async def test_many_calls_and_every_witness_agrees(own_world: World, monkeypatch
         task.cancel()
     ends = await asyncio.gather(*working, return_exceptions=True)
     assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends
-    rows = await world._rows(select(attempts))
-    figures = await figures_of(world, day)
+    rows = await rows_of(world, select(attempts))
+    figures = await figures_of(world, {began_on, today()})
     dispositions = {number: carrier_says(world, number) for number in leads}
     report_on(leads, rows, figures, took_s)
     agree(leads, rows, figures, dispositions)
@@ -64,21 +75,19 @@ async def test_many_calls_and_every_witness_agrees(own_world: World, monkeypatch
     monkeypatch.setattr(verify, "IN_FLIGHT", timedelta(0))  # nothing is in flight any more: nothing is passed over
     code, report = await verify.run(settings_of(world))
     assert code == 0, report
-    assert (report.calls, report.present, report.cdr_calls) == (CALLS, figures["present"], figures["answered"])
+    assert (report.calls, report.present, report.cdr_calls) == (CALLS, figures.present, figures.answered)
 
 
-def agree(
-    leads: dict[str, str], rows: list[Row[Any]], figures: Completeness, dispositions: dict[str, list[str]]
-) -> None:
+def agree(leads: dict[str, str], rows: list[Row[Any]], figures: Figures, dispositions: dict[str, list[str]]) -> None:
     """Number by number: one attempt, one call at the carrier, and both say whether it was answered."""
     assert sorted(map(dialed, rows)) == sorted(leads)
     assert {number: len(said) for number, said in dispositions.items()} == dict.fromkeys(leads, 1)
     answered = {dialed(row) for row in rows if row.answered_at is not None}
     assert answered == {number for number, said in dispositions.items() if said == ["ANSWERED"]}
     assert answered == {number for number, behaviour in leads.items() if behaviour in ANSWERED}
-    assert (figures["answered"], figures["present"], figures["open"]) == (len(answered), len(answered), 0)
-    assert sum(figures["absent"].values()) == len(leads) - len(answered)
-    assert "recorder_failed" not in figures["absent"]
+    assert (figures.answered, figures.present, figures.open) == (len(answered), len(answered), 0)
+    assert figures.absent.total() == len(leads) - len(answered)
+    assert "recorder_failed" not in figures.absent
     abandoned = {leads[dialed(row)] for row in rows if row.abandoned}
     assert abandoned <= {"24"}  # he hangs up before anybody could be joined; nobody else waits in vain
 
@@ -93,12 +102,21 @@ async def is_settled(world: World, count: int) -> bool:
         .select_from(attempts.join(recordings, recordings.c.attempt_id == attempts.c.id))
         .where(attempts.c.ended_at.is_not(None))
     )
-    return bool((await world._rows(query))[0][0] >= count)
+    return bool((await rows_of(world, query))[0][0] >= count)
 
 
-async def figures_of(world: World, day: datetime) -> Completeness:
+async def rows_of(world: World, query: Any) -> list[Row[Any]]:
     async with world.engine.connect() as connection:
-        return await completeness(connection, day.date(), ZONE)
+        return list((await connection.execute(query)).all())
+
+
+async def figures_of(world: World, days: set[date]) -> Figures:
+    """Of all days together: a run may begin before midnight and end after it."""
+    async with world.engine.connect() as connection:
+        found = [await completeness(connection, day, ZONE) for day in days]
+    absent = sum((Counter(each["absent"]) for each in found), Counter[str]())
+    answered, present = sum(each["answered"] for each in found), sum(each["present"] for each in found)
+    return Figures(answered, present, sum(each["open"] for each in found), absent)
 
 
 async def is_empty(world: World) -> bool:
@@ -113,11 +131,11 @@ def settings_of(world: World) -> Settings:
     return Settings(data_dir=world.stack.paths.root, node=NODE, zone=ZONE)
 
 
-def today() -> datetime:
-    return datetime.now(UTC).astimezone(ZoneInfo(ZONE))
+def today() -> date:
+    return datetime.now(ZoneInfo(ZONE)).date()
 
 
-def report_on(leads: dict[str, str], rows: list[Row[Any]], figures: Completeness, took_s: float) -> None:
+def report_on(leads: dict[str, str], rows: list[Row[Any]], figures: Figures, took_s: float) -> None:
     results = Counter((leads[dialed(row)], row.dial_result, row.end_reason) for row in rows)
     waits = sorted(
         (row.connected_at - row.answered_at).total_seconds() for row in rows if row.connected_at is not None

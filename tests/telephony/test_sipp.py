@@ -69,7 +69,6 @@ async def test_calls_that_are_answered(world: World, customers: FarEnd, subtests
             assert (recording.status, recording.reason) == ("present", None)
             _, right = world.sound(recording)
             assert abs(len(right) / RATE - media_s(dialog)) < NEAR_S
-            print("DIFF", behaviour, len(right) / RATE, media_s(dialog))
             if behaviour == "23":
                 assert abs(right).max() < 0.01
             else:
@@ -95,7 +94,6 @@ async def test_the_announcement_of_a_manual_call_is_on_record_as_long_as_it_was(
     assert recording.status == "present"
     _, right = world.sound(recording)
     assert holds_pair(right[RATE // 2 : -RATE // 4], VOICE)
-    print("DIFF manual", len(right) / RATE, (gone - began).total_seconds())
     assert abs(len(right) / RATE - (gone - began).total_seconds()) < NEAR_S
 
 
