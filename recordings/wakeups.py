@@ -40,8 +40,9 @@ async def _listen_on(connection: Any, wake: Callable[[], None]) -> None:
         await connection.add_listener(CHANNEL, lambda *_message: wake())
         wake()  # what ended while nobody listened
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(gone.wait(), CHECK_S)
+            with suppress(TimeoutError):  # not wait_for: on 3.11 it can swallow a cancellation
+                async with asyncio.timeout(CHECK_S):
+                    await gone.wait()
             await connection.fetchval("select 1", timeout=CONNECT_TIMEOUT_S)
     finally:
         connection.terminate()

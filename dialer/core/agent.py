@@ -93,6 +93,8 @@ def step(agent: Agent, signal: AgentSignal, now: datetime, reason: str | None = 
     if after is AgentState.READY and signal is not AgentSignal.READY and agent.pause_next:
         after, reason = AgentState.PAUSED, agent.pause_next
     done = replace(agent, reason=reason if after is AgentState.PAUSED else None)
+    if signal is AgentSignal.RESERVE and agent.state is AgentState.PAUSED:
+        done = replace(done, pause_next=agent.pause_next or agent.reason)  # who dials by hand while paused stays so
     if after is not agent.state:
         done = replace(done, state=after, state_at=now)
     if after in (AgentState.READY, AgentState.PAUSED, AgentState.LOGGED_OUT):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dialer.core.agent import Agent, AgentState
-from dialer.core.attempt import Attempt, AttemptState
+from dialer.core.attempt import Attempt, AttemptState, Mode
 from dialer.core.floor import Floor
 
 
@@ -13,7 +13,8 @@ def restore(attempts: Iterable[Attempt], agents: Iterable[Agent], window: timede
     """A floor from open attempts and open sessions. No phone is believed to be up until Asterisk shows it."""
     floor = Floor(window=window)
     for attempt in attempts:
-        floor.attempts[attempt.id] = replace(attempt, state=_state(attempt), joining=False)
+        limit = 0 if attempt.mode is Mode.MANUAL else attempt.max_attempts  # what its lead was is not remembered
+        floor.attempts[attempt.id] = replace(attempt, state=_state(attempt), joining=False, max_attempts=limit)
     for agent in agents:
         floor.agents[agent.session_id] = replace(agent, phone_up=False, leg=0)
         _restore_pair(floor, agent)

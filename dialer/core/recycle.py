@@ -32,7 +32,10 @@ class LeadNext:
 
 @dataclass(frozen=True)
 class Ended:
-    """An attempt's end as the recycle rule sees it; `attempts` counts this one."""
+    """An attempt's end as the recycle rule sees it; `attempts` counts this one.
+
+    `max_attempts` 0: a call by hand of a lead that the dialer may not call again by itself.
+    """
 
     result: DialResult
     was_connected: bool
@@ -44,6 +47,8 @@ class Ended:
 
 def after_attempt(end: Ended, now: datetime) -> LeadNext:
     """The lead after an attempt ended. An unknown end counts as dialed: the law wins over the sale."""
+    if end.max_attempts == 0:
+        return LeadNext(LeadState.DONE, now, "called by hand: the dialer does not call it again")
     if end.was_connected:
         return LeadNext(LeadState.DONE, now, "spoken to")
     if end.result is DialResult.INVALID:

@@ -15,6 +15,7 @@ from dialer.core.ids import AgentId, AttemptId, SessionId
 from dialer.core.limits import Pacer, free_channels, take
 from dialer.core.pacing import PacingFacts, progressive
 from dialer.core.retry import next_look
+from dialer.core.selection import CLAIMABLE
 from dialer.engine.engine import Engine
 from dialer.ports import Campaign, Lead, Lease
 
@@ -179,6 +180,6 @@ class Dialing:
             session_id=session_id,
             agent_id=agent_id,
             nth=lead.facts.attempts + 1,
-            max_attempts=campaign.max_attempts,
+            max_attempts=campaign.max_attempts if lead.state in CLAIMABLE else 0,
             retry_after_s=campaign.retry_after_s,
         )

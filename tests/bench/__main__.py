@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: what our ways cost beside the least that the same machine could do, in one and the same run.
+"""`python -m tests.bench`: what our ways cost beside the least that this machine could do, in one run.
 
 Ratios, no thresholds: a machine under load slows both sides. The sides of a pair take turns, the median counts.
 """
@@ -25,7 +25,7 @@ from dialer.core import events as ev
 from dialer.core.attempt import DialResult
 from dialer.core.disposition import Disposition
 from dialer.core.floor import Floor
-from dialer.core.ids import CampaignId
+from dialer.core.ids import CampaignId, SessionId
 from dialer.core.ledger import GENESIS, Entry, EntryKind, canonical, chain
 from dialer.machine import Paths
 from dialer.ports import Lead, Lease
@@ -116,11 +116,15 @@ def floor_bench(calls: int = 2000) -> Bench:
     return Bench("floor.receive", "a dict", "events", ours, bare, count, count * TURNS)
 
 
-def _life(n: int, session_id: Any) -> list[ev.Event]:
+def _life(n: int, session_id: SessionId) -> list[ev.Event]:
     attempt = make_attempt(n)
-    ended = ev.Ended(attempt.id, DialResult.ANSWERED, 16, None)
-    happened = [ev.Rang(attempt.id), ev.Answered(attempt.id), ev.Joined(attempt.id, session_id), ended]
-    return [ev.Opened(attempt), *happened]
+    return [
+        ev.Opened(attempt),
+        ev.Rang(attempt.id),
+        ev.Answered(attempt.id),
+        ev.Joined(attempt.id, session_id),
+        ev.Ended(attempt.id, DialResult.ANSWERED, 16, None),
+    ]
 
 
 def _live(floor: Floor, life: list[ev.Event]) -> None:

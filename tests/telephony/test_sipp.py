@@ -1,4 +1,4 @@
-"""Customers of an independent make: SIPp behind a trunk of its own, seen from the row, the recording and its trace."""
+"""Customers of another make: SIPp behind a trunk of its own, seen from rows, recordings and its own trace."""
 
 import asyncio
 from collections.abc import Iterator

@@ -101,3 +101,10 @@ def test_only_a_ready_agent_with_a_phone_is_available() -> None:
     assert agent.is_available()
     assert not replace(agent, phone_up=False).is_available()
     assert not any(replace(agent, state=s).is_available() for s in AgentState if s is not AgentState.READY)
+
+
+def test_who_dials_by_hand_while_paused_is_paused_again_afterwards() -> None:
+    agent = make_agent(state=AgentState.PAUSED, reason="lunch")
+    for signal in (AgentSignal.RESERVE, AgentSignal.JOIN, AgentSignal.CALL_ENDED, AgentSignal.DISPOSE):
+        agent = agents.step(agent, signal, NOW)
+    assert (agent.state, agent.reason) == (AgentState.PAUSED, "lunch")

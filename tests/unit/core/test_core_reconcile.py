@@ -130,3 +130,8 @@ def test_a_customer_on_the_way_to_an_agent_is_given_to_nobody_else_after_a_resta
 def test_an_agent_in_wrap_up_is_restored_with_the_call_to_dispose_of() -> None:
     floor = restore([], [make_agent(1, state=AgentState.WRAP_UP, attempt_id=A)], WINDOW)
     assert floor.agents[ONE].attempt_id == A
+
+
+def test_a_restored_call_by_hand_never_makes_its_lead_the_dialers_again() -> None:
+    made = make_attempt(1, mode=Mode.MANUAL, max_attempts=3)
+    assert restore([made], [], timedelta(seconds=2)).attempts[made.id].max_attempts == 0

@@ -294,3 +294,8 @@ def test_only_our_ids_name_a_call(text: str) -> None:
     assert not is_attempt_id(text) or len(text) == 36
     assert is_attempt_id(attempt_id(7))
     assert not is_attempt_id(attempt_id(7) + "\n") and not is_attempt_id("../" + attempt_id(7))
+
+
+def test_a_lead_that_was_closed_stays_closed_after_one_more_call_by_hand() -> None:
+    end = recycle.Ended(DialResult.NO_ANSWER, False, False, 2, 0, 3600)
+    assert after_attempt(end, NOW).state is LeadState.DONE
