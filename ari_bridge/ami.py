@@ -10,8 +10,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from panoramisk import Manager
 
+log = structlog.get_logger()
 PING_S = 4.0
 ANSWER_S = 4.0
 RECONNECT_S = 1
@@ -31,7 +33,7 @@ class Ami:
             "forgetable_actions": FORGET,
             "ping_delay": 3600,  # ours, below, has a deadline
             "on_login": self._on_login,
-            "log": logging.getLogger("panoramisk"),
+            "log": _silent(),
         }
         self._logged_in = asyncio.Event()
         self.is_up = False
@@ -47,7 +49,7 @@ class Ami:
             try:
                 await self._watch(manager)
             finally:
-                self.is_up = False
+                self._tell(False)
                 _cut(manager)
             await asyncio.sleep(RECONNECT_S)
 
@@ -60,18 +62,30 @@ class Ami:
                     await self._ping(manager)
             except (TimeoutError, OSError, AttributeError):  # panoramisk has no protocol before it is connected
                 return
-            self.is_up = True
+            self._tell(True)
             await asyncio.sleep(PING_S)
 
     async def _ping(self, manager: Manager) -> None:
         await self._logged_in.wait()
         await manager.send_action({"Action": "Ping"})
 
+    def _tell(self, is_up: bool) -> None:
+        if self.is_up != is_up:
+            self.is_up = is_up
+            log.info("AMI answers" if is_up else "AMI does not answer", action="ami_up" if is_up else "ami_down")
+
     def _on_login(self, _manager: Manager) -> None:
         self._logged_in.set()
 
     def _on_event(self, _manager: Manager, message: Mapping[str, Any]) -> None:
         self._receive(message)
+
+
+def _silent() -> logging.Logger:
+    """panoramisk logs every lost link as an error, ours at a shutdown too; `Ami` says what matters."""
+    logger = logging.getLogger("panoramisk")
+    logger.setLevel(logging.CRITICAL)
+    return logger
 
 
 def _stay_away(*_: Any) -> None:
