@@ -58,10 +58,10 @@ check: setup
 	$(PY) -m bandit --quiet -c pyproject.toml -r dialer ari_bridge recordings api
 
 bench: setup
-	$(PY) -m tests.bench
+	$(PY) -m tests.bench $(ARGS)
 
 soak: setup
-	$(PY) -m tests.soak
+	$(PY) -m tests.soak $(ARGS)
 
 asterisk: setup
 	$(PY) -m ari_bridge.node prepare

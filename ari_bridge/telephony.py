@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import structlog
 from ari_bridge import cdr, phones, recorder, translate
 from ari_bridge.ami import Ami
 from ari_bridge.ari import APP, Ari
+from ari_bridge.causes import dial_result
 from ari_bridge.errors import AriError, TranslationError
 from ari_bridge.names import agent_bridge, agent_channel
 from ari_bridge.practice import Customers
@@ -55,6 +56,7 @@ class AsteriskTelephony:
     _out: asyncio.Queue[Event | Resync | LinkLost] = field(default_factory=asyncio.Queue)
     _entering: dict[AttemptId, asyncio.Future[None]] = field(default_factory=dict)
     _pushed: dict[str, str] = field(default_factory=dict)
+    _codes: dict[AttemptId, int] = field(default_factory=dict)  # SIP codes of manual calls about to end
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _ami: Ami | None = None
 
@@ -87,7 +89,7 @@ class AsteriskTelephony:
 
     async def _serve(self, ari: Ari) -> None:
         """One link from its first event to its last."""
-        self._ari, self._pushed = ari, {}
+        self._ari, self._pushed, self._codes = ari, {}, {}
         greeting = asyncio.create_task(self._greet(ari))
         try:
             async for event in ari.events():
@@ -114,9 +116,11 @@ class AsteriskTelephony:
         except TranslationError as fault:
             log.error("an event could not be read", action="translation_failed", why=str(fault))
             return
+        if item is not None:
+            self._dispatch(item)
+
+    def _dispatch(self, item: translate.Item) -> None:
         match item:
-            case None:
-                return
             case translate.CustomerEntered(attempt_id):
                 self._spawn(self._receive_customer(attempt_id))
             case translate.ManualEntered(attempt_id):
@@ -125,8 +129,17 @@ class AsteriskTelephony:
                 self._spawn(self._seat(session_id, leg))
             case translate.AgentAlone(session_id):
                 self._spawn(self._comfort(session_id))
+            case translate.TrunkSaid(attempt_id, tech_cause):
+                self._codes[attempt_id] = tech_cause
+            case ev.Ended():
+                self._out.put_nowait(self._with_code(item))
             case _:
                 self._out.put_nowait(item)
+
+    def _with_code(self, end: Ended) -> Ended:
+        """A manual call's own channel ends without the SIP code that its trunk leg had."""
+        code = end.tech_cause or self._codes.pop(end.attempt_id, None)
+        return replace(end, tech_cause=code, result=dial_result(end.cause, code))
 
     def _on_ami(self, message: Mapping[str, Any]) -> None:
         event = translate.from_ami(message)

@@ -44,7 +44,15 @@ class AgentAlone:
     session_id: SessionId
 
 
-Item = ev.Event | CustomerEntered | PhoneAnswered | ManualEntered | AgentAlone
+@dataclass(frozen=True)
+class TrunkSaid:
+    """The SIP code with which the trunk's leg of a manual call ended: its own channel does not learn it."""
+
+    attempt_id: AttemptId
+    tech_cause: int
+
+
+Item = ev.Event | CustomerEntered | PhoneAnswered | ManualEntered | AgentAlone | TrunkSaid
 
 
 def from_ari(event: Mapping[str, Any]) -> Item | None:
@@ -58,8 +66,8 @@ def from_ari(event: Mapping[str, Any]) -> Item | None:
 
 def from_ami(message: Mapping[str, Any]) -> ev.Event | None:
     """What an AMI event means to us: the second witness of a customer leg's end."""
-    if message.get("Event") != "Hangup":
-        return None
+    if message.get("Event") != "Hangup" or str(message.get("Channel", "")).startswith("Local/"):
+        return None  # the near end of a manual call knows no SIP code: ARI tells of it
     attempt_id = str(message.get("Uniqueid", ""))
     if not is_attempt_id(attempt_id):
         return None
@@ -138,8 +146,14 @@ def _destroyed(event: Mapping[str, Any]) -> Item | None:
     if agent is not None:
         return ev.PhoneLost(*agent)
     if not is_attempt_id(channel_id):
-        return None
+        return _trunk_said(event)
     return _ended(channel_id, _number(event.get("cause")), _number(event.get("tech_cause")))
+
+
+def _trunk_said(event: Mapping[str, Any]) -> Item | None:
+    attempt_id = (event["channel"].get("channelvars") or {}).get("ATTEMPT") or ""
+    code = _number(event.get("tech_cause"))
+    return TrunkSaid(AttemptId(attempt_id), code) if code and is_attempt_id(attempt_id) else None
 
 
 def _ended(attempt_id: str, cause: int | None, tech_cause: int | None) -> ev.Ended:

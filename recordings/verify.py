@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from dialer.core import ledger as chain
+from dialer.core.attempt import EndReason
 from dialer.core.ids import is_attempt_id
 from dialer.core.ledger import EntryKind
 from dialer.machine import Paths
@@ -300,7 +301,7 @@ def _check_cdr(
 ) -> None:
     """Asterisk's records and the attempts agree on who answered."""
     ended = {call: row for call, row in facts.calls.items() if row.ended_at is not None}
-    answered = {call for call, row in ended.items() if row.answered_at is not None and row.node == node}
+    answered = {call for call, row in ended.items() if _must_be_in_cdr(row, node)}
     if cdr is None:
         if answered:
             report.unchecked.append("Asterisk's call records (CDR) could not be read")
@@ -315,6 +316,11 @@ def _check_cdr(
             report.differs(Finding.ATTEMPT_MISSING, call, "Asterisk's records have an answered call, we do not")
         elif call in ended and ended[call].answered_at is None:
             report.differs(Finding.CDR_NOT_ANSWERED, call, "Asterisk saw an answer, the attempt does not")
+
+
+def _must_be_in_cdr(row: Row[Any], node: str) -> bool:
+    """Asterisk writes its record at the hangup: one that died in mid-call wrote none, and the attempt says so."""
+    return row.answered_at is not None and row.node == node and row.end_reason != EndReason.NODE_LOST
 
 
 def _listing(folder: Path, report: Report) -> Listing | None:

@@ -8,7 +8,7 @@ Asterisk tells some things twice (design.md §2, "Events").
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dialer.core.errors import IllegalSignal
@@ -163,6 +163,12 @@ def step(attempt: Attempt, signal: AttemptSignal, now: datetime) -> Attempt:
     return moved
 
 
-def is_abandoned(attempt: Attempt) -> bool:
-    """Answered by the customer of an automatic call and never joined to an agent (47 CFR 64.1200(a)(7))."""
-    return attempt.mode is not Mode.MANUAL and attempt.answered_at is not None and attempt.connected_at is None
+def is_abandoned(attempt: Attempt, ended_at: datetime, window: timedelta) -> bool:
+    """Whether an attempt that ends now was abandoned by us: answered by the customer of an automatic call and not
+    joined to an agent in the window (47 CFR 64.1200(a)(7)). Who hangs up by himself before it is over was not.
+    """
+    if attempt.mode is Mode.MANUAL or attempt.answered_at is None or attempt.connected_at is not None:
+        return False
+    by_us = attempt.hangup_at is not None or attempt.end_reason is not None  # or by the death of Asterisk
+    hung_up_himself = attempt.state is AttemptState.WAITING and not by_us
+    return not (hung_up_himself and ended_at - attempt.answered_at <= window)

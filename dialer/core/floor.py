@@ -168,9 +168,10 @@ class Floor:
         was_joining = attempt.joining
         done: list[Command] = self._unpair(attempt, now) if was_joining else []
         self._learn(event)
+        abandoned = attempts.is_abandoned(self.attempts[attempt.id], now, self.window)
         closed = self._step(attempt.id, AttemptSignal.ENDED, now)
         del self.attempts[attempt.id]
-        done.append(writing.closed(closed, event, now))
+        done.append(writing.closed(closed, event, abandoned, now))
         if closed.session_id is not None and not was_joining:
             done += self._after_call(closed.session_id, attempt.id, now)
         return done

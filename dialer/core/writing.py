@@ -4,7 +4,7 @@ from datetime import datetime
 
 from dialer.core import recycle
 from dialer.core.agent import Agent
-from dialer.core.attempt import Attempt, DialResult, EndReason, is_abandoned
+from dialer.core.attempt import Attempt, DialResult, EndReason
 from dialer.core.commands import Write
 from dialer.core.disposition import Disposition
 from dialer.core.events import Ended
@@ -37,10 +37,9 @@ def session(agent: Agent, ended_at: datetime | None = None) -> Write:
     )
 
 
-def closed(attempt: Attempt, end: Ended, now: datetime) -> Write:
+def closed(attempt: Attempt, end: Ended, abandoned: bool, now: datetime) -> Write:
     """How the attempt ended, complete in itself."""
     result = DialResult.ANSWERED if attempt.answered_at else end.result
-    abandoned = is_abandoned(attempt)
     rule = recycle.Ended(
         result,
         attempt.connected_at is not None,

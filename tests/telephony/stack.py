@@ -80,8 +80,8 @@ class Stack:
 
     def console(self, role: str, command: str) -> str:
         """One command at an Asterisk's own console."""
-        code = "import os, sys; from ari_bridge.node.launch import cli_argv as f; a = f(*sys.argv[1:]); os.execv(a[0], a)"
-        argv = [sys.executable, "-c", code, role, command]
+        code = "import os, sys; from ari_bridge.node import launch; argv = launch.cli_argv(*sys.argv[1:]); "
+        argv = [sys.executable, "-c", code + "os.execv(argv[0], argv)", role, command]
         done = subprocess.run(argv, env=self._env(), capture_output=True, text=True, timeout=20, check=True, cwd=REPO)
         return done.stdout
 

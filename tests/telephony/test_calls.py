@@ -131,7 +131,7 @@ async def test_the_announcement_of_a_manual_call_that_fails_is_on_record(world: 
     number = await world.add_lead("04")
     assert (await world.wish("call.manual", {"agent_id": agent_id, "number": number}))[0] == "done"
     ended = await world.attempt(number, "ended_at", 40)
-    assert ended.dial_result == "invalid"
+    assert (ended.dial_result, ended.cause, ended.tech_cause) == ("invalid", 1, 404)
     _, right = world.sound(await world.recording(ended.id))
     assert len(right) > 2 * RATE
     assert abs(right).max() > 0.05

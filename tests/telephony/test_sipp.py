@@ -86,7 +86,7 @@ async def test_the_announcement_of_a_manual_call_is_on_record_as_long_as_it_was(
     number = await world.add_lead("04")
     assert (await world.wish("call.manual", {"agent_id": agent_id, "number": number}))[0] == "done"
     ended = await world.attempt(number, "ended_at")
-    assert (ended.dial_result, ended.cause, ended.answered_at) == ("invalid", 1, None)
+    assert (ended.dial_result, ended.cause, ended.tech_cause, ended.answered_at) == ("invalid", 1, 404, None)
     dialog = one_dialog(customers, number)
     began = next(message.at for message in dialog if message.line.startswith("SIP/2.0 183"))
     gone = next(message.at for message in dialog if message.line.startswith("SIP/2.0 404"))

@@ -1,6 +1,7 @@
 """The two state tables: complete, and a pair outside them changes nothing."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -63,7 +64,23 @@ def test_abandoned_is_automatic_answered_and_never_connected(
     mode: Mode, answered: bool, connected: bool, abandoned: bool
 ) -> None:
     attempt = make_attempt(mode=mode, answered_at=NOW if answered else None, connected_at=NOW if connected else None)
-    assert is_abandoned(attempt) is abandoned
+    assert is_abandoned(attempt, later(3), timedelta(seconds=2)) is abandoned
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "cancelled", "abandoned"),
+    [
+        (AttemptState.WAITING, 1, False, False),  # he hung up before the window was over
+        (AttemptState.WAITING, 3, False, True),  # nobody came, and nobody told him
+        (AttemptState.WAITING, 1, True, True),  # we hung up on him
+        (AttemptState.ANNOUNCING, 1, False, True),  # he was told at once
+    ],
+)
+def test_who_hangs_up_by_himself_within_the_window_is_not_abandoned(
+    state: AttemptState, seconds: int, cancelled: bool, abandoned: bool
+) -> None:
+    attempt = make_attempt(state=state, answered_at=NOW, hangup_at=NOW if cancelled else None)
+    assert is_abandoned(attempt, later(seconds), timedelta(seconds=2)) is abandoned
 
 
 @pytest.mark.parametrize(("state", "signal"), list(product(AgentState, AgentSignal)))

@@ -314,7 +314,10 @@ class FloorMachine(RuleBasedStateMachine):
         for record in self.closed.values():
             automatic = self.opened[record.attempt_id].mode is not Mode.MANUAL
             never = record.answered_at is not None and record.connected_at is None
-            assert record.abandoned is (automatic and never)
+            assert not record.abandoned or (automatic and never)
+            if automatic and never and not record.abandoned:  # he hung up himself before the window was over
+                assert record.reason is EndReason.CUSTOMER_HUNG_UP
+                assert record.answered_at and record.at - record.answered_at <= self.floor.window
             assert record.connected_at is None or record.answered_at is not None
             assert (record.result is DialResult.ANSWERED) is (record.answered_at is not None)
 
