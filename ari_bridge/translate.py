@@ -146,11 +146,12 @@ def _destroyed(event: Mapping[str, Any]) -> Item | None:
     if agent is not None:
         return ev.PhoneLost(*agent)
     if not is_attempt_id(channel_id):
-        return _trunk_said(event)
+        return None
     return _ended(channel_id, _number(event.get("cause")), _number(event.get("tech_cause")))
 
 
 def _trunk_said(event: Mapping[str, Any]) -> Item | None:
+    """Of the two legs' last events, whose order varies, this one of the trunk's always comes before the near end's."""
     attempt_id = (event["channel"].get("channelvars") or {}).get("ATTEMPT") or ""
     code = _number(event.get("tech_cause"))
     return TrunkSaid(AttemptId(attempt_id), code) if code and is_attempt_id(attempt_id) else None
@@ -173,5 +174,6 @@ _ARI = {
     "Dial": _dial,
     "ChannelStateChange": _state_change,
     "ChannelDestroyed": _destroyed,
+    "ChannelHangupRequest": _trunk_said,
     "ChannelLeftBridge": _left_bridge,
 }
