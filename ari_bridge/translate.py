@@ -151,7 +151,7 @@ def _destroyed(event: Mapping[str, Any]) -> Item | None:
 
 
 def _trunk_said(event: Mapping[str, Any]) -> Item | None:
-    """Of the two legs' last events, whose order varies, this one of the trunk's always comes before the near end's."""
+    """Of the two legs' last events, whose order varies, this one of the trunk's comes first always."""
     attempt_id = (event["channel"].get("channelvars") or {}).get("ATTEMPT") or ""
     code = _number(event.get("tech_cause"))
     return TrunkSaid(AttemptId(attempt_id), code) if code and is_attempt_id(attempt_id) else None
