@@ -15,6 +15,7 @@ from ari_bridge.telephony import AsteriskTelephony, Node
 from dialer import logs
 from dialer.engine.engine import Engine, Limits
 from dialer.engine.journal import Journal
+from dialer.engine.optouts import OptOuts
 from dialer.engine.run import run
 from dialer.engine.watch import Watch
 from dialer.machine import Paths, Ports, Secrets, load_ports, load_secrets
@@ -72,11 +73,12 @@ def make_limits(config: Settings) -> Limits:
 async def serve(config: Settings, telephony: Telephony) -> None:
     """Runs one dialer until a signal, or until it may run no longer."""
     store = PostgresStore(make_engine(database_url(config)))
-    journal = Journal(store, Paths(config.root).outbox / "journal.jsonl")
+    outbox = Paths(config.root).outbox
     engine = Engine(
         telephony=telephony,
         store=store,
-        journal=journal,
+        journal=Journal(store, outbox / "journal.jsonl"),
+        optouts=OptOuts(store, outbox / "optout.jsonl"),
         limits=make_limits(config),
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid7()),

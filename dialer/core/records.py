@@ -64,6 +64,15 @@ class AttemptDisposed:
 
 
 @dataclass(frozen=True)
+class OptedOut:
+    """The customer pressed the opt-out key: never again (47 CFR 64.1200; 13 ministries 2018)."""
+
+    attempt_id: AttemptId
+    at: datetime
+    kind: Literal["opted_out"] = "opted_out"
+
+
+@dataclass(frozen=True)
 class SessionChanged:
     """An agent's session as it is now."""
 
@@ -81,4 +90,4 @@ class SessionChanged:
     kind: Literal["session"] = "session"
 
 
-Record = AttemptAnswered | AttemptConnected | AttemptClosed | AttemptDisposed | SessionChanged
+Record = AttemptAnswered | AttemptConnected | AttemptClosed | AttemptDisposed | OptedOut | SessionChanged

@@ -23,6 +23,7 @@ from dialer.core.ids import AttemptId, CampaignId
 from dialer.core.pacing import Pacing
 from dialer.core.reconcile import ChannelSeen, Differences, Snapshot, compare
 from dialer.engine.journal import Journal
+from dialer.engine.optouts import OptOuts
 from dialer.ports import (
     Campaign,
     Lease,
@@ -58,6 +59,7 @@ class Engine:
     telephony: Telephony
     store: Store
     journal: Journal
+    optouts: OptOuts
     limits: Limits
     now: Callable[[], datetime]
     new_id: Callable[[], str]

@@ -34,9 +34,10 @@ async def run(
     wishes = Wishes(engine, dialing, watch.node)
     await wishes.refresh()
     journal = (engine.journal.run, engine.journal.retry)
+    others = (engine.optouts.run, engine.listen, dialing.run, wishes.run)
     clock = (watch.tick, watch.keep_lease, watch.look, watch.search, watch.beat)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(part()) for part in (*journal, *clock, engine.listen, dialing.run, wishes.run)]
+        tasks = [group.create_task(part()) for part in (*journal, *clock, *others)]
         ending = await stop
         engine.stopping = True
         if ending:

@@ -17,6 +17,7 @@ from dialer.core.records import (
     AttemptClosed,
     AttemptConnected,
     AttemptDisposed,
+    OptedOut,
     Record,
     SessionChanged,
 )
@@ -157,6 +158,14 @@ async def _(record: AttemptDisposed, connection: AsyncConnection) -> list[Entry]
     if record.on_dnc:
         stopped = insert(dnc).values(number=row.number, reason=f"agent's disposition of {record.attempt_id}")
         await connection.execute(stopped.on_conflict_do_nothing())
+    return []
+
+
+@_apply.register
+async def _(record: OptedOut, connection: AsyncConnection) -> list[Entry]:
+    reason = f"the customer's key press in {record.attempt_id}"
+    called = select(attempts.c.number, literal(reason)).where(attempts.c.id == record.attempt_id)
+    await connection.execute(insert(dnc).from_select(["number", "reason"], called).on_conflict_do_nothing())
     return []
 
 

@@ -19,6 +19,7 @@ from dialer.core.records import (
     AttemptClosed,
     AttemptConnected,
     AttemptDisposed,
+    OptedOut,
     Record,
     SessionChanged,
 )
@@ -174,6 +175,8 @@ class MemoryStore:
                 self.sessions[record.session_id] = record
         elif record.attempt_id not in self.attempts:
             return
+        elif isinstance(record, OptedOut):
+            self.dnc.add(self.attempts[record.attempt_id].number)
         elif isinstance(record, AttemptDisposed):
             self._dispose(record)
         elif isinstance(record, AttemptClosed):

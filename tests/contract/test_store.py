@@ -18,6 +18,7 @@ from dialer.core.records import (
     AttemptClosed,
     AttemptConnected,
     AttemptDisposed,
+    OptedOut,
     Record,
     SessionChanged,
 )
@@ -340,6 +341,13 @@ async def test_who_does_not_want_to_be_called_is_not(world: World) -> None:
     await world.store.write([closed(attempt), disposed(attempt, Disposition.DNC), disposed(attempt, Disposition.DNC)])
     assert await world.is_on_dnc(NUMBER)
     assert (await world.lead(lead)).state == "blocked"
+
+
+async def test_who_pressed_the_opt_out_key_is_never_called_again(world: World) -> None:
+    attempt, _ = await opened(world)
+    pressed = OptedOut(attempt.id, datetime.now(UTC))
+    await world.store.write([pressed, pressed, OptedOut(AttemptId(new_id()), datetime.now(UTC))])
+    assert await world.is_on_dnc(NUMBER)
 
 
 async def test_facts_of_a_call_that_was_never_opened_are_nothing(world: World) -> None:

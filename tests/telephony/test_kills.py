@@ -72,6 +72,12 @@ async def test_killed_when_answered_and_alone_the_customer_is_told_and_counted(w
     assert len(world.carrier_calls(number)) == 1
 
 
+async def test_who_presses_nine_during_the_message_is_never_called_again(world: World) -> None:
+    number = await die_and_return(world, "answered", "29")  # he is told, and presses 9 four seconds after his answer
+    await world.attempt(number, "ended_at", 60)
+    await eventually(partial(world.is_on_dnc, number), "the number on the do-not-call list")
+
+
 @pytest.mark.parametrize("run", range(RUNS))
 async def test_killed_while_they_talk_the_call_goes_on_and_its_recording_is_whole(world: World, run: int) -> None:
     await world.make_campaign()

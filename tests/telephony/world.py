@@ -13,7 +13,7 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
-from dialer.store.tables import agent_sessions, attempts, campaigns, commands, leads, nodes, phones
+from dialer.store.tables import agent_sessions, attempts, campaigns, commands, dnc, leads, nodes, phones
 from recordings.tables import recordings
 from tests.telephony.stack import NODE, Stack, eventually
 
@@ -174,6 +174,9 @@ class World:
 
         found: Row[Any] = await eventually(look, f"{until} of {number}", timeout_s)
         return found
+
+    async def is_on_dnc(self, number: str) -> bool:
+        return bool(await self._rows(select(dnc).where(dnc.c.number == f"+86{number}")))
 
     async def recording(self, attempt_id: str, timeout_s: float = 30) -> Row[Any]:
         async def look() -> Row[Any] | None:

@@ -21,6 +21,7 @@ from dialer.core.recycle import LeadState
 from dialer.core.selection import LeadView
 from dialer.engine.engine import Engine, Limits
 from dialer.engine.journal import Journal
+from dialer.engine.optouts import OptOuts
 from dialer.engine.run import run
 from dialer.engine.watch import Watch
 from dialer.ports import Campaign, CommandRow, Lead, Lease, Resync
@@ -114,7 +115,8 @@ class Rig:
 
     def __post_init__(self) -> None:
         journal = Journal(self.store, self.outbox)
-        self.engine = Engine(self.telephony, self.store, journal, self.limits, self.now, new_id)
+        optouts = OptOuts(self.store, self.outbox.with_name("optout.jsonl"))
+        self.engine = Engine(self.telephony, self.store, journal, optouts, self.limits, self.now, new_id)
         self.watch = Watch(self.engine, NODE, self.lease_s)
         self.stop: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.ended: asyncio.Task[None] | None = None
