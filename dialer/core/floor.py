@@ -209,8 +209,6 @@ class Floor:
         done = self._after_call(agent.session_id, attempt.id, now)
         if attempt.state is AttemptState.ANNOUNCING or attempt.hangup_at is not None:
             return done
-        if attempt.mode is Mode.MANUAL and attempt.answered_at is None:
-            return done + self._hang_up(attempt.id, EndReason.AGENT_LOST, now)
         return done + self._tell(attempt.id, EndReason.AGENT_LOST, now)
 
     def _found_bridged(self, event: ev.FoundBridged, now: datetime) -> list[Command]:
@@ -290,6 +288,8 @@ class Floor:
         return self._after_call(attempt.session_id, attempt.id, now) if attempt.session_id else []
 
     def _tell(self, attempt_id: AttemptId, reason: EndReason, now: datetime) -> list[Command]:
+        if self.attempts[attempt_id].mode is Mode.MANUAL:  # its channel refuses to go back to the dialplan
+            return self._hang_up(attempt_id, reason, now)
         told = self._step(attempt_id, AttemptSignal.TOLD, now)
         self.attempts[attempt_id] = replace(told, end_reason=told.end_reason or reason, joining=False)
         return [Announce(attempt_id)]
