@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import itertools
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
@@ -18,6 +19,7 @@ from recordings.tables import recordings
 from tests.telephony.stack import NODE, Stack, eventually
 
 RATE = 8000
+_serial = itertools.count(100_001)  # no number twice in a run: a stack serves many tests
 END_STATES = ("done", "refused", "failed")
 
 
@@ -29,7 +31,6 @@ class World:
     engine: AsyncEngine
     campaign_id: str = ""
     agents: dict[str, str] = field(default_factory=dict)  # agent id -> extension
-    _serial: int = 0
 
     # -- the setting ----------------------------------------------------------------------------------------------
 
@@ -57,8 +58,7 @@ class World:
 
     async def add_lead(self, behaviour: str, consent: str | None = "test") -> str:
         """A lead whose customer does `behaviour`; its number without +86."""
-        self._serial += 1
-        number = f"139{behaviour}{(hash(self.campaign_id) % 900 + 100) * 1000 + self._serial:06d}"
+        number = f"139{behaviour}{next(_serial):06d}"
         row = {
             "id": str(uuid7()),
             "campaign_id": self.campaign_id,
