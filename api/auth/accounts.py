@@ -21,7 +21,7 @@ class AccountReason(StrEnum):
     """Why an account was not made."""
 
     BAD_USERNAME = "bad_username"
-    BAD_PASSWORD = "bad_password"  # noqa: S105 - the name of a reason  # nosec B105 - a reason word
+    BAD_PASSWORD = "bad_password"  # noqa: S105 - the name of a reason  # nosec B105
     NO_ROLE = "no_role"
     USERNAME_TAKEN = "username_taken"
     UNKNOWN_EXTENSION = "unknown_extension"

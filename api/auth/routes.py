@@ -27,7 +27,7 @@ async def log_in(
 ) -> Token:
     """Opens a session of twelve hours; 401 for an unknown user as for a wrong password."""
     issued = await service.log_in(here.engine, username, password)
-    return Token(access_token=issued.token, token_type="bearer", expires_at=issued.expires_at)  # noqa: S106  # nosec B106 - the token type of RFC 6750
+    return Token(access_token=issued.token, token_type="bearer", expires_at=issued.expires_at)  # noqa: S106  # the token type of RFC 6750 # nosec B106
 
 
 @router.delete("/token", status_code=204)

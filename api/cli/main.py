@@ -99,7 +99,7 @@ def _become(module: str) -> None:
     if os.geteuid() == 0:
         make_service_user()
         argv = as_service_user(argv, *needs(Paths(settings().root)), death_signal="clear")
-    os.execvp(argv[0], argv)  # noqa: S606 # nosec B606 - a fixed command, no shell
+    os.execvp(argv[0], argv)  # noqa: S606 - a fixed command, no shell
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import xmlrpc.client  # nosec B411 - the other end is our own child behind a 0700 socket
+import xmlrpc.client  # the other end is our own child behind a 0700 socket # nosec B411
 from pathlib import Path
 from typing import Any
 

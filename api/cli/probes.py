@@ -20,7 +20,7 @@ from dialer.store.tables import nodes
 
 Probe = Callable[[], bool]
 FRESH_S = 5.0
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 # nosec B104 - compared with
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 - compared with, not bound  # nosec B104
 
 
 @dataclass(frozen=True)
