@@ -141,6 +141,17 @@ class World:
 
         await eventually(look, f"{seconds} s of {call_id}")
 
+    async def end_if_connected(self, call_id: str) -> None:
+        """Waits until the call is connected or over; the agent ends a connected one."""
+
+        async def look() -> Row[Any] | None:
+            row = (await self._rows(select(attempts).where(attempts.c.id == call_id)))[0]
+            return row if row.connected_at is not None or row.ended_at is not None else None
+
+        row = await eventually(look, "the call connected or over", 60)
+        if row.ended_at is None:
+            await self.wish("call.hangup", {"agent_id": row.agent_id, "call_id": call_id})
+
     async def leave(self) -> None:
         """Every agent ends the shift, a call in hand first."""
         for agent_id in list(self.agents):
