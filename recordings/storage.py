@@ -23,6 +23,7 @@ from dialer.machine import Paths
 from dialer.settings import Settings
 from recordings.audio import Pcm, decode_flac, sync
 from recordings.errors import AudioError, MissingObjectError, StorageError
+from recordings.peaks import Peaks, peaks_of
 
 CALL_TIMEOUT_S = 10.0  # one short request
 TRANSFER_TIMEOUT_S = 120.0  # one whole recording, 2 h of talk at 1 MB/s
@@ -107,6 +108,11 @@ class Storage:
         """Decodes an object and hashes its samples. Raises MissingObjectError, StorageError, AudioError."""
         async with self.copy(key) as flac:
             return await asyncio.to_thread(decode_flac, flac)
+
+    async def peaks(self, key: str, points: int) -> Peaks:
+        """The shape of an object's audio. Raises MissingObjectError, StorageError, AudioError."""
+        async with self.copy(key) as flac:
+            return await asyncio.to_thread(peaks_of, flac, points)
 
     async def size(self, key: str) -> int:
         """The object's size in bytes. Raises MissingObjectError, StorageError."""

@@ -14,19 +14,21 @@ from api.errors import Unsatisfiable
 from api.filters import checked_day, moment_from, moment_to
 from api.recordings import service
 from api.recordings.ranges import BadRange, Span, parse
-from api.recordings.schemas import Completeness, Recording, Verification
+from api.recordings.schemas import Choices, Completeness, OpenCall, Peaks, Recording, Status, Verification
 from api.schemas import Cursor, Id, Limit, Line, Page
-from recordings.completeness import completeness
+from recordings.completeness import completeness, day_bounds
 
 router = APIRouter(prefix="/api/v1", tags=["recordings"], route_class=GuardedRoute)
 
 Listener = Annotated[Person, may(*SEE_ALL, Role.AGENT)]
 Counter = Annotated[Person, may(Role.MANAGER, Role.SUPERVISOR, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR)]
+POINTS_MAX = 4000  # as wide as the widest screen
 FLAC = "audio/flac"
 AUDIO: dict[int | str, dict[str, Any]] = {
     200: {"content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
     206: {"description": "The asked range", "content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
 }
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The asker's copy is good"}}
 
 
 def _filters(
@@ -46,17 +48,31 @@ def _filters(
     )
 
 
+def _outcome(
+    status: Annotated[Status, Query(description="absent = calls without a recording")] = Status.PRESENT,
+    reason: Annotated[Line | None, Query(description="of an absence, or what is odd, as in `no_media`")] = None,
+) -> service.Outcome:
+    return service.Outcome(status, reason)
+
+
 @router.get("/recordings")
 async def list_recordings(
     who: Listener,
     connection: Connection,
     filters: Annotated[service.Filters, Depends(_filters)],
+    outcome: Annotated[service.Outcome, Depends(_outcome)],
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[Recording]:
-    """Recordings that are there, newest first; an agent sees his own."""
-    items, following = await service.list_recordings(connection, who, filters, cursor, limit)
+    """Recordings that are there (or, asked for, those that are not), newest first; an agent sees his own."""
+    items, following = await service.list_recordings(connection, who, filters, outcome, cursor, limit)
     return Page(items=items, next=following)
+
+
+@router.get("/recordings/choices")
+async def list_choices(who: Listener, connection: Connection) -> Choices:
+    """The people who have recordings, and the campaigns: what the list can be filtered by."""
+    return await service.choices(connection, who)
 
 
 @router.get("/recordings/{call_id}")
@@ -86,6 +102,25 @@ async def listen(
     return _stream(here, audio, span, size, headers)
 
 
+@router.get("/recordings/{call_id}/peaks", response_model=Peaks, responses=UNCHANGED)
+async def get_peaks(
+    who: Listener,
+    here: Here,
+    call_id: Id,
+    response: Response,
+    points: Annotated[int, Query(ge=1, le=POINTS_MAX)] = 800,
+    known: Annotated[str | None, Header(alias="If-None-Match")] = None,
+) -> Peaks | Response:
+    """The loudness of each leg along the recording, to be drawn; 304 when the asker's copy is good."""
+    async with here.engine.connect() as connection:  # not held while the audio is decoded
+        audio = await service.find_audio(connection, who, str(call_id))
+    headers = {"ETag": f'"{audio.sha256.hex()}-{points}"', "Cache-Control": "private, no-cache"}
+    if known == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return await service.peaks(here.storage, audio, points)
+
+
 @router.get("/recordings/{call_id}/verify")
 async def verify(who: Listener, here: Here, call_id: Id) -> Verification:
     """Reads the stored audio again and compares its hash with the sealed one."""
@@ -102,7 +137,23 @@ async def count_day(
     day: Annotated[Line, Query(examples=["2026-11-24"], description="a day of the centre's zone")],
 ) -> Completeness:
     """Every call of the day: present, absent with its reason, or open."""
-    return Completeness(**await completeness(connection, checked_day(day, "query.day"), here.zone.key))
+    counted = await completeness(connection, checked_day(day, "query.day"), here.zone.key)
+    return Completeness.model_validate(counted)
+
+
+@router.get("/completeness/open")
+async def list_open(
+    who: Counter,
+    connection: Connection,
+    here: Here,
+    day: Annotated[Line, Query(examples=["2026-11-24"], description="a day of the centre's zone")],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[OpenCall]:
+    """The day's calls that are neither present nor absent yet, newest first, each with why."""
+    start, end = day_bounds(checked_day(day, "query.day"), here.zone.key)
+    items, following = await service.list_open(connection, who, start, end, cursor, limit)
+    return Page(items=items, next=following)
 
 
 def _stream(here: Here, audio: service.Audio, span: Span | None, size: int, headers: dict[str, str]) -> Response:

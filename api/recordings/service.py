@@ -1,27 +1,35 @@
 """Recordings: found by row, read from storage in bounded pieces, verified by decoding them again."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, Select, Table, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.sessions import Person
+from api.auth.tables import users
 from api.calls.rules import own_calls_only
-from api.errors import NotFound, StorageAway
+from api.errors import Conflict, NotFound, StorageAway
 from api.filters import agent_matches, number_matches
 from api.masking import shown
 from api.paging import page_of
-from api.recordings.schemas import Recording, Verification
+from api.recordings.rules import why_open
+from api.recordings.schemas import AgentChoice, Choice, Choices, OpenCall, Peaks, Recording, Status, Verification
+from dialer.store.tables import attempts, campaigns
+from recordings.completeness import open_calls
 from recordings.errors import AudioError, MissingObjectError, StorageError
 from recordings.records import lowest_id
 from recordings.storage import Storage
 from recordings.tables import recordings
 
+MISSING = "The audio is not in the store; tell QA: it was sealed."
+AWAY = "The store of recordings does not answer; try again shortly."
 SLACK = timedelta(hours=1)  # an id may be made a little after the moment kept in its row
-_SAME = ("campaign_id", "agent_id", "started_at", "status", "reason", "bytes", "rate", "channels", "repaired")
+CHOICES_MAX = 1000  # people, and campaigns, that a filter offers
+_FACTS = ("started_at", "status", "reason", "bytes", "rate", "channels", "repaired", "sealed_at")
+_WHO = ("campaign_id", "campaign_name", "agent_id", "agent_username", "agent_name")
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,14 @@ class Filters:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What the listed calls came to; reason None = any."""
+
+    status: Status
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Audio:
     """Where a recording's bytes are."""
 
@@ -45,14 +61,39 @@ class Audio:
 
 
 async def list_recordings(
-    connection: AsyncConnection, who: Person, filters: Filters, cursor: str | None, limit: int
+    connection: AsyncConnection, who: Person, filters: Filters, outcome: Outcome, cursor: str | None, limit: int
 ) -> tuple[list[Recording], str | None]:
-    """One page of the recordings that are there and that the person may hear, newest first. Raises Invalid."""
-    query = select(recordings).where(recordings.c.status == "present", *_conditions(filters))
+    """One page of the settled calls that the person may hear, newest first. Raises Invalid."""
+    query = _with_names(select(recordings), recordings).where(*_conditions(filters))
+    query = query.where(recordings.c.status == outcome.status.value)
+    if outcome.reason is not None:
+        query = query.where(recordings.c.reason == outcome.reason)
     if own_calls_only(who.roles):
         query = query.where(recordings.c.agent_id == who.id)
     rows, following = await page_of(connection, query, recordings.c.attempt_id, cursor, limit)
     return [_recording(row, who) for row in rows], following
+
+
+async def choices(connection: AsyncConnection, who: Person) -> Choices:
+    """What the list can be filtered by: the people who have recordings, and the campaigns, newest first."""
+    has_some = exists().where(recordings.c.agent_id == users.c.id)
+    people = select(users.c.id, users.c.name, users.c.username).where(has_some).order_by(users.c.username)
+    if own_calls_only(who.roles):
+        people = people.where(users.c.id == who.id)
+    work = select(campaigns.c.id, campaigns.c.name).order_by(campaigns.c.id.desc())
+    agents = (await connection.execute(people.limit(CHOICES_MAX))).mappings()
+    named = (await connection.execute(work.limit(CHOICES_MAX))).mappings()
+    return Choices(agents=[AgentChoice(**row) for row in agents], campaigns=[Choice(**row) for row in named])
+
+
+async def list_open(
+    connection: AsyncConnection, who: Person, start: datetime, end: datetime, cursor: str | None, limit: int
+) -> tuple[list[OpenCall], str | None]:
+    """One page of the calls opened in [start, end) that are not settled, newest first. Raises Invalid."""
+    now = datetime.now(UTC)
+    query = _with_names(open_calls(start, end), attempts)
+    rows, following = await page_of(connection, query, attempts.c.id, cursor, limit)
+    return [_open_call(row, who, now) for row in rows], following
 
 
 async def get_recording(connection: AsyncConnection, who: Person, call_id: str) -> Recording:
@@ -68,14 +109,34 @@ async def find_audio(connection: AsyncConnection, who: Person, call_id: str) -> 
     return Audio(row.attempt_id, row.storage_key, row.sha256_pcm)
 
 
+async def peaks(storage: Storage, audio: Audio, points: int) -> Peaks:
+    """The audio's shape. Raises NotFound, Conflict when it does not decode, StorageAway."""
+    try:
+        found = await storage.peaks(audio.key, points)
+    except MissingObjectError as error:
+        raise NotFound("audio_missing", MISSING) from error
+    except AudioError as error:
+        raise Conflict("audio_broken", "The stored audio does not decode; tell QA: it was sealed.") from error
+    except StorageError as error:
+        raise StorageAway(AWAY) from error
+    return Peaks(
+        id=audio.id,
+        rate=found.rate,
+        duration_s=found.samples / found.rate,
+        points=len(found.agent),
+        agent=found.agent,
+        customer=found.customer,
+    )
+
+
 async def size_of(storage: Storage, audio: Audio) -> int:
     """The length in bytes. Raises NotFound, StorageAway."""
     try:
         return await storage.size(audio.key)
     except MissingObjectError as error:
-        raise NotFound("audio_missing", "The audio is not in the store; tell QA: it was sealed.") from error
+        raise NotFound("audio_missing", MISSING) from error
     except StorageError as error:
-        raise StorageAway("The store of recordings does not answer; try again shortly.") from error
+        raise StorageAway(AWAY) from error
 
 
 async def verify(storage: Storage, audio: Audio) -> Verification:
@@ -87,16 +148,31 @@ async def verify(storage: Storage, audio: Audio) -> Verification:
     except AudioError:
         return _verdict(audio, None, "The stored audio does not decode.")
     except StorageError as error:
-        raise StorageAway("The store of recordings does not answer; try again shortly.") from error
+        raise StorageAway(AWAY) from error
     same = found == audio.sha256
     return _verdict(audio, found, "The stored audio is as sealed." if same else "The stored audio was changed.")
 
 
 async def _find(connection: AsyncConnection, who: Person, call_id: str) -> Row[Any]:
-    row = (await connection.execute(select(recordings).where(recordings.c.attempt_id == call_id))).first()
+    row = (
+        await connection.execute(
+            _with_names(select(recordings), recordings).where(recordings.c.attempt_id == call_id)
+        )
+    ).first()
     if row is None or (own_calls_only(who.roles) and row.agent_id != who.id):
         raise NotFound("unknown_recording", "There is no recording with this id.")
-    return row
+    found: Row[Any] = row
+    return found
+
+
+def _with_names(query: Select[Any], table: Table) -> Select[Any]:
+    """The query of a table with the names of its agent and campaign beside."""
+    names = (users.c.username.label("agent_username"), users.c.name.label("agent_name"))
+    return (
+        query.add_columns(*names, campaigns.c.name.label("campaign_name"))
+        .outerjoin(users, users.c.id == table.c.agent_id)
+        .outerjoin(campaigns, campaigns.c.id == table.c.campaign_id)
+    )
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
@@ -117,7 +193,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _recording(row: Row[Any], who: Person) -> Recording:
-    values = {name: row._mapping[name] for name in _SAME}
+    values = {name: row._mapping[name] for name in (*_WHO, *_FACTS)}
     return Recording(
         id=row.attempt_id,
         number=shown(row.number, who.roles),
@@ -125,9 +201,14 @@ def _recording(row: Row[Any], who: Person) -> Recording:
         duration_s=row.samples / row.rate if row.samples is not None and row.rate else None,
         talk_s=_seconds(row.talk_s),
         difference_s=_seconds(row.difference_s),
-        sealed_at=row.sealed_at,
         **values,
     )
+
+
+def _open_call(row: Row[Any], who: Person, now: datetime) -> OpenCall:
+    same = ("id", "campaign_id", "campaign_name", "agent_id", "agent_name", "opened_at", "answered_at", "ended_at")
+    values = {name: row._mapping[name] for name in same}
+    return OpenCall(number=shown(row.number, who.roles), why=why_open(row.ended_at, now), **values)
 
 
 def _seconds(value: Decimal | None) -> float | None:

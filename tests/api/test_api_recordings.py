@@ -186,7 +186,108 @@ async def test_the_day_s_completeness(office: Office) -> None:
     await office.call()
     day = (now + timedelta(hours=8)).date().isoformat()
     told = (await office.http.get(f"{V1}/completeness", params={"day": day}, headers=boss.headers)).json()
-    assert told == {"day": day, "answered": 1, "present": 1, "absent": {"no_answer": 1}, "open": 1}
+    of_answered = {"present": 1, "absent": 0, "open": 0}
+    counted = {"answered": 1, "present": 1, "absent": {"no_answer": 1}, "open": 1, "of_answered": of_answered}
+    assert told == {"day": day} | counted
     for bad in ("", "today", "2026-13-01", "1999-01-01", "2026-11-24T00:00:00Z"):
         response = await office.http.get(f"{V1}/completeness", params={"day": bad}, headers=boss.headers)
         assert response.status_code == 422
+
+
+async def test_the_shape_of_a_recording(office: Office, storage: Storage, tmp_path: Path) -> None:
+    legs = np.zeros((RATE * 4, 2), dtype=np.int16)
+    legs[RATE : 2 * RATE, 0], legs[3 * RATE :, 1] = 16384, -32768  # the agent in second 2, the customer in second 4
+    soundfile.write(tmp_path / "a.flac", legs, RATE, subtype="PCM_16")
+    await storage.put_new("a.flac", tmp_path / "a.flac")
+    call = await office.recording(storage_key="a.flac", sha256_pcm=b"x" * 32)
+    who = await office.someone(Role.QA_INSPECTOR)
+    url = f"{URL}/{call}/peaks"
+    response = await office.http.get(url, params={"points": 8}, headers=who.headers)
+    assert response.json() == {
+        "id": call,
+        "rate": RATE,
+        "duration_s": 4.0,
+        "points": 8,
+        "agent": [0, 0, 0.5, 0.5, 0, 0, 0, 0],
+        "customer": [0, 0, 0, 0, 0, 0, 1, 1],
+    }
+    assert response.headers["cache-control"] == "private, no-cache"
+    known = who.headers | {"If-None-Match": response.headers["etag"]}
+    again = await office.http.get(url, params={"points": 8}, headers=known)
+    assert again.status_code == 304 and again.content == b""
+    assert (await office.http.get(url, params={"points": 9}, headers=known)).json()["points"] == 9
+    for points in ("0", "4001", "x"):
+        assert (await office.http.get(url, params={"points": points}, headers=who.headers)).status_code == 422
+
+
+async def test_a_shape_that_cannot_be_had(
+    office: Office, kept: Kept, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = await office.someone(Role.AUDITOR)
+    silent = await office.recording(reason="no_media", sha256_pcm=b"x" * 32)
+    response = await office.http.get(f"{URL}/{silent}/peaks", headers=who.headers)
+    assert "no_media" in assert_problem(response, 404, "no_audio")["detail"]
+    lost = await office.recording(storage_key="lost.flac", sha256_pcm=b"x" * 32)
+    assert_problem(await office.http.get(f"{URL}/{lost}/peaks", headers=who.headers), 404, "audio_missing")
+    (tmp_path / "recordings" / kept.key).write_bytes(b"no audio at all")
+    assert_problem(await office.http.get(f"{URL}/{kept.id}/peaks", headers=who.headers), 409, "audio_broken")
+
+    async def away(_key: str, _points: int) -> None:
+        raise StorageError("away")
+
+    monkeypatch.setattr(storage, "peaks", away)
+    response = await office.http.get(f"{URL}/{kept.id}/peaks", headers=who.headers)
+    assert_problem(response, 503, "storage_unavailable")
+
+
+async def test_names_and_what_can_be_looked_for(office: Office) -> None:
+    boss = await office.someone(Role.QA_SUPERVISOR)
+    seller = await office.someone(Role.AGENT, username="li.si")
+    await office.someone(Role.AGENT, username="never.called")
+    campaign = await office.campaign(name="彩号")
+    await office.recording(agent_id=seller.id, campaign_id=campaign)
+    told = (await office.http.get(URL, headers=boss.headers)).json()["items"][0]
+    names = ("agent_username", "agent_name", "campaign_name")
+    assert [told[name] for name in names] == ["li.si", "li.si", "彩号"]
+    for who in (boss, seller):
+        choices = (await office.http.get(f"{URL}/choices", headers=who.headers)).json()
+        assert choices["agents"] == [{"id": seller.id, "name": "li.si", "username": "li.si"}]
+        assert choices["campaigns"] == [{"id": campaign, "name": "彩号"}]
+    other = await office.someone(Role.AGENT, username="wang.wu")
+    assert (await office.http.get(f"{URL}/choices", headers=other.headers)).json()["agents"] == []
+
+
+async def test_calls_without_a_recording_are_found_by_their_reason(office: Office) -> None:
+    boss = await office.someone(Role.QA_SUPERVISOR)
+    busy = await office.recording(status="absent", reason="busy")
+    failed = await office.recording(status="absent", reason="recorder_failed")
+    silent = await office.recording(reason="no_media")
+    assert await found(office, boss) == [silent]
+    assert await found(office, boss, status="absent") == [failed, busy]
+    assert await found(office, boss, status="absent", reason="recorder_failed") == [failed]
+    assert await found(office, boss, reason="no_media") == [silent]
+    answer = await office.http.get(URL, params={"status": "lost"}, headers=boss.headers)
+    assert_problem(answer, 422, "invalid_request")
+
+
+async def test_open_calls_say_why(office: Office) -> None:
+    boss = await office.someone(Role.AUDITOR)
+    now = datetime.now(UTC)
+    settled = await office.call(ended_at=now)
+    await office.recording(attempt_id=settled, status="absent", reason="busy")
+    late = await office.call(ended_at=now - timedelta(minutes=5))
+    settling = await office.call(ended_at=now)
+    talking = await office.call(answered_at=now)
+    await office.call(opened_at=now - timedelta(days=2))
+    day = (now + timedelta(hours=8)).date().isoformat()
+    url = f"{V1}/completeness/open"
+    told = (await office.http.get(url, params={"day": day}, headers=boss.headers)).json()
+    assert [(item["id"], item["why"]) for item in told["items"]] == [
+        (talking, "in_air"),
+        (settling, "settling"),
+        (late, "late"),
+    ]
+    assert told["items"][0]["number"] == "138****1234" and told["next"] is None
+    first = (await office.http.get(url, params={"day": day, "limit": "2"}, headers=boss.headers)).json()
+    rest = (await office.http.get(url, params={"day": day, "cursor": first["next"]}, headers=boss.headers)).json()
+    assert [item["id"] for item in rest["items"]] == [late]
