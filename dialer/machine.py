@@ -9,17 +9,17 @@ import os
 import random
 import secrets
 import socket
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 HTTP_PORTS = range(8000, 8100)
-PORT_LOW, PORT_HIGH = (
-    10_000,
-    32_000,
-)  # below the kernel's ephemeral range: nobody's outgoing socket sits there
+# below the kernel's ephemeral range: nobody's outgoing socket sits there
+PORT_LOW, PORT_HIGH = 10_000, 32_000
 RTP_SPAN = 1_000
 FOUND_PORTS = ("sip", "ari", "ami", "carrier_sip", "carrier_ari")
+RTP_BLOCKS = ("rtp", "carrier_rtp")
 ANY_HOST = ""  # a port bound on whatever address counts as taken
 BOTH_KINDS = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
 PHONES = 20  # practice phones prepared at set-up; the floor uses as many as it has agents
@@ -149,7 +149,7 @@ def refresh_ports(paths: Paths, http: int = 0) -> tuple[Ports, list[str]]:
     for name in ("http", *FOUND_PORTS):
         old = kept[name]
         if not (_serves(old) if name == "http" else is_free(old, ANY_HOST)):
-            kept[name] = _other_port(name, set(kept.values()))
+            kept[name] = _other_port(name, _used(kept))
             moved.append(f"Port {old} ({name}) is taken by another program now: using {kept[name]} instead.")
     if moved:
         _write_json(paths.ports_file, kept)
@@ -192,16 +192,18 @@ def _other_port(name: str, used: set[int]) -> int:
     raise MachineError(f"No free port was found for {name}: end some servers on this machine.")
 
 
+def _used(picked: Mapping[str, int]) -> set[int]:
+    """Every port that is given away: of an RTP block all of it."""
+    blocks = [range(picked[name], picked[name] + RTP_SPAN) for name in RTP_BLOCKS if name in picked]
+    return {port for block in blocks for port in block} | set(picked.values())
+
+
 def _free_ports() -> dict[str, int]:
-    http = next(port for port in HTTP_PORTS if is_free(port))
-    names = FOUND_PORTS
-    picked: dict[str, int] = {"http": http}
-    while len(picked) < len(names) + 1:
-        port = random.randrange(PORT_LOW, PORT_HIGH)  # noqa: S311 - a free port, not a secret
-        if port not in picked.values() and is_free(port):
-            picked[names[len(picked) - 1]] = port
-    blocks = random.sample(range(PORT_LOW, PORT_HIGH, RTP_SPAN), 2)
-    return picked | {"rtp": blocks[0], "carrier_rtp": blocks[1]}
+    blocks = random.sample(range(PORT_LOW, PORT_HIGH, RTP_SPAN), len(RTP_BLOCKS))
+    picked = dict(zip(RTP_BLOCKS, blocks, strict=True))
+    for name in ("http", *FOUND_PORTS):
+        picked[name] = _other_port(name, _used(picked))
+    return picked
 
 
 def _write_json(path: Path, value: Any, mode: int = 0o644) -> None:

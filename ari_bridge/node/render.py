@@ -22,6 +22,7 @@ class AtTemplate(Template):
     """A template whose values are written `@{name}`."""
 
     delimiter = "@"
+    # the library's stub knows only the compiled form that the class itself makes of this string
     pattern = r"@\{(?:(?P<braced>[a-z_]+)\}|(?P<invalid>))|(?P<escaped>(?!))|(?P<named>(?!))"  # type: ignore[assignment]
 
 

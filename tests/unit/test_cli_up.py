@@ -13,7 +13,7 @@ from api.cli.leftovers import Lock
 from api.cli.manager import SOCKET_PATH_LIMIT, configuration, environment, socket_file
 from api.cli.programs import PROGRAMS, STOP_ORDER, chosen
 from api.cli.stack import StopRequest
-from dialer.machine import MachineError, Paths, keep_ports, refresh_ports
+from dialer.machine import RTP_SPAN, MachineError, Paths, keep_ports, refresh_ports
 
 
 @pytest.fixture
@@ -101,6 +101,15 @@ def test_a_stop_request_is_told_once_more_when_repeated() -> None:
 def test_kept_ports_that_are_free_stay(paths: Paths) -> None:
     kept = keep_ports(paths)
     assert refresh_ports(paths) == (kept, [])
+
+
+def test_no_port_lies_in_an_rtp_block(tmp_path: Path) -> None:
+    for n in range(50):
+        ports = keep_ports(Paths(tmp_path / str(n)))
+        singles = {ports.http, ports.sip, ports.ari, ports.ami, ports.carrier_sip, ports.carrier_ari}
+        blocks = [range(first, first + RTP_SPAN) for first in (ports.rtp, ports.carrier_rtp)]
+        assert len(singles) == 6 and not [port for port in singles for block in blocks if port in block]
+        assert ports.rtp != ports.carrier_rtp
 
 
 def test_a_kept_port_taken_meanwhile_is_replaced_and_said(paths: Paths, somebody_listening: int) -> None:
