@@ -47,6 +47,7 @@ run: setup
 
 test: setup
 	@$(PY) -m ari_bridge.node prepare
+	@$(PY) -m tests.console.browser
 	$(PY) -m coverage run -m pytest $(ARGS)
 	@$(PY) -m coverage report --include='dialer/core/*' --fail-under=100
 
