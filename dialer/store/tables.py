@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from dialer.store.metadata import Id, Moment, metadata
 
@@ -37,7 +38,7 @@ campaigns = Table(
     Column(
         "state",
         Text,
-        CheckConstraint("state in ('draft','running','paused','stopped')", name="state"),
+        CheckConstraint("state in ('draft','running','paused','draining','stopped')", name="state"),
         nullable=False,
         server_default="draft",
     ),
@@ -50,7 +51,37 @@ campaigns = Table(
     Column("wrap_up_s", Integer, nullable=False, server_default="60"),
     Column("max_attempts", Integer, nullable=False, server_default="3"),
     Column("retry_after_s", Integer, nullable=False, server_default="3600"),
+    Column(
+        "priority",
+        Integer,
+        CheckConstraint("priority between 0 and 100", name="priority"),
+        nullable=False,
+        server_default="50",
+        comment="higher first",
+    ),
+    Column(
+        "closing_margin_s",
+        Integer,
+        CheckConstraint("closing_margin_s between 0 and 3600", name="closing_margin_s"),
+        nullable=False,
+        server_default="300",
+        comment="no dialing so close before closes_at",
+    ),
+    Column("disposition_required", Boolean, nullable=False, server_default=text("true")),
     Column("created_at", Moment, nullable=False, server_default=NOW),
+)
+
+emergency_stops = Table(
+    "emergency_stops",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("how", Text, CheckConstraint("how in ('drain','cut')", name="how"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("stopped_by", Id, nullable=False, comment="a user's id"),
+    Column("at", Moment, nullable=False, server_default=NOW),
+    Column("lifted_by", Id, nullable=True),
+    Column("lifted_at", Moment, nullable=True, comment="null = it holds; at most one does"),
+    Index("uq_emergency_stops_active", text("(true)"), unique=True, postgresql_where=text("lifted_at is null")),
 )
 
 leads = Table(
@@ -122,7 +153,14 @@ agent_sessions = Table(
     Column("id", Id, primary_key=True),
     Column("agent_id", Id, nullable=False),
     Column("extension", Text, nullable=False),
-    Column("campaign_id", Id, ForeignKey("campaigns.id"), nullable=False),
+    Column("campaign_id", Id, ForeignKey("campaigns.id"), nullable=False, comment="the first of campaign_ids"),
+    Column(
+        "campaign_ids",
+        ARRAY(Id),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="by priority at the start; empty = campaign_id alone",
+    ),
     Column("node", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=True, comment="why paused"),
@@ -197,4 +235,25 @@ ledger_head = Table(
     Column("id", Integer, CheckConstraint("id = 1", name="single"), primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+)
+
+# no transaction that is still to commit can get a position at or below a finished one's: see dialer/store/events.py
+POSITION = text(
+    "greatest(pg_current_xact_id()::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)"
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False, server_default=POSITION),
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column(
+        "kind",
+        Text,
+        CheckConstraint("kind in ('start','agent','call','campaign','recording','emergency_stop')", name="kind"),
+        nullable=False,
+    ),
+    Column("agent_id", Id, nullable=True, comment="whose change it is: an agent sees his own and no other"),
+    Column("at", Moment, nullable=False, server_default=text("clock_timestamp()")),
+    Column("body", JSONB, nullable=False, comment="the object as it is now; numbers masked"),
 )
