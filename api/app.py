@@ -17,16 +17,19 @@ from api.auth.routes import router as auth
 from api.calls.routes import router as calls
 from api.campaigns.routes import router as campaigns
 from api.commands import CommandDesk
-from api.context import Context
+from api.context import Context, Options
 from api.edge import Edge
+from api.floor.routes import router as floor
+from api.floor.service import Board
 from api.health.routes import router as health
 from api.practice.routes import router as practice
 from api.recordings.routes import router as recordings
 from recordings.storage import Storage
 
 BODY_MAX = 64 * 1024  # bytes; the longest script fits
-AREAS = (auth, campaigns, agents, calls, recordings, practice, health)
+AREAS = (auth, campaigns, agents, calls, recordings, floor, practice, health)
 ENGINE_TIMEOUT_S = 10.0
+NO_OPTIONS = Options()
 PROBLEM: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "A problem document", "model": problems.Problem},
     "5XX": {"description": "A problem document", "model": problems.Problem},
@@ -53,7 +56,12 @@ class Api(FastAPI):
 
 
 def create_app(
-    engine: AsyncEngine, storage: Storage, node: str, zone: str, engine_timeout_s: float = ENGINE_TIMEOUT_S
+    engine: AsyncEngine,
+    storage: Storage,
+    node: str,
+    zone: str,
+    engine_timeout_s: float = ENGINE_TIMEOUT_S,
+    options: Options = NO_OPTIONS,
 ) -> FastAPI:
     """The whole api over a database and a store. Raises UnguardedRoute, ZoneInfoNotFoundError."""
     app = Api(
@@ -65,7 +73,8 @@ def create_app(
         lifespan=_lifespan,
     )
     desk = CommandDesk(engine, engine_timeout_s)
-    app.state.context = Context(engine, desk, node, ZoneInfo(zone), storage)
+    board = Board(engine, node, ZoneInfo(zone), options.reserve_mb)
+    app.state.context = Context(engine, desk, node, ZoneInfo(zone), storage, board)
     app.add_middleware(Edge, body_max=BODY_MAX)
     problems.register(app)
     for area in (*AREAS, openapi):

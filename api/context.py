@@ -9,7 +9,15 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.commands import CommandDesk
+from api.floor.service import Board
 from recordings.storage import Storage
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run may set of the api, beside where things are."""
+
+    reserve_mb: int = 1024
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,7 @@ class Context:
     node: str
     zone: ZoneInfo
     storage: Storage
+    board: Board
 
 
 def context(request: Request) -> Context:

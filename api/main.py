@@ -7,6 +7,7 @@ import sys
 import uvicorn
 
 from api.app import create_app
+from api.context import Options
 from dialer import logs
 from dialer.machine import Paths, load_ports
 from dialer.settings import Settings, settings
@@ -20,7 +21,8 @@ STOP_WITHIN_S = 5
 async def run(here: Settings) -> None:
     """Serves until a signal; running requests get STOP_WITHIN_S to end."""
     engine = make_engine(database_url(here), pool_size=POOL)
-    app = create_app(engine, open_storage(here), here.node, here.zone)
+    options = Options(reserve_mb=here.disk_reserve_mb)
+    app = create_app(engine, open_storage(here), here.node, here.zone, options=options)
     config = uvicorn.Config(
         app,
         host=here.http_host,

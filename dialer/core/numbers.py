@@ -31,3 +31,11 @@ def national(number: str) -> str:
     """What is sent to the trunk: 11 digits of a mobile, a fixed line with its leading zero."""
     rest = number.removeprefix("+86")
     return rest if MOBILE.fullmatch(number) else "0" + rest
+
+
+def mask(number: str) -> str:
+    """`+8613812341234` becomes `138****1234`; a shorter number keeps its last four digits, a very short one none."""
+    digits = number.removeprefix("+86").removeprefix("+")
+    if len(digits) >= 11:
+        return f"{digits[:3]}****{digits[-4:]}"
+    return f"****{digits[-4:]}" if len(digits) >= 7 else "****"

@@ -23,7 +23,7 @@ from dialer.core.records import (
 )
 from dialer.core.recycle import LeadNext
 from dialer.ports import Lease
-from dialer.store import ledger
+from dialer.store import events, ledger
 from dialer.store.base import Base
 from dialer.store.leases import hold
 from dialer.store.metadata import Id
@@ -42,12 +42,14 @@ class Calls(Base):
                 await connection.execute(
                     update(leads).where(leads.c.id == attempt.lead_id).values(attempts=leads.c.attempts + 1)
                 )
+            await events.note_opened(connection, attempt)
             await ledger.append(connection, [_intent(lease, attempt)])
 
     async def write(self, records: Sequence[Record]) -> None:
         """Remembers the facts in order; again is harmless."""
         async with self._begin() as connection:
             entries = [entry for record in records for entry in await _apply(record, connection)]
+            await events.note_records(connection, records)
             if entries:
                 await ledger.append(connection, entries)
                 await connection.execute(text("notify tianzhou_attempts"))

@@ -49,6 +49,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/recordings/{call_id}/verify"): LISTENING,
     ("GET", "/completeness"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("GET", "/completeness/open"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
+    ("GET", "/floor"): LEADING
+    | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.BUSINESS_SUPERVISOR},
     ("GET", "/practice/agents"): LEADING | {Role.AGENT},
     ("POST", "/practice/agents"): LEADING,
     ("POST", "/practice/customers"): LEADING,
