@@ -1,24 +1,42 @@
 """Who may use a route. Every route is denied unless it says so, and the app is not built if one says nothing.
 
 A route declares `Annotated[Person, may(Role.X, ...)]` or `Annotated[None, public()]` as a parameter, and its router
-has `route_class=GuardedRoute`, which admits the person before the body is read.
+has `route_class=GuardedRoute`, which admits the person before the body is read. The person is known by a bearer token
+or by the cookie of a browser; with the cookie, a request that changes something must carry the CSRF token too.
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+import structlog
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
-from fastapi.security import OAuth2PasswordBearer
+from fastapi.security import APIKeyCookie, OAuth2PasswordBearer
+from fastapi.security.utils import get_authorization_scheme_param
 from starlette.routing import BaseRoute
 
 from api.auth import sessions
 from api.auth.roles import Role
-from api.auth.sessions import Person
-from api.errors import Forbidden, Unauthenticated, UnguardedRoute
+from api.auth.rules import SAFE_METHODS, is_cross_site, is_csrf_token
+from api.auth.sessions import Person, Session
+from api.errors import CrossSite, Forbidden, Unauthenticated, UnguardedRoute
+from dialer.core.ids import is_attempt_id
 
+COOKIE = "tianzhou_session"
+CSRF_HEADER = "X-CSRF-Token"
 TOKEN_MAX = 128
-_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+# these two only document; `credential` reads
+_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False, scheme_name="bearer")
+_cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="cookie")
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What a request carried to say whose it is."""
+
+    token: str = field(repr=False)
+    by_cookie: bool
 
 
 class Gate:
@@ -27,7 +45,12 @@ class Gate:
     def __init__(self, roles: frozenset[Role]) -> None:
         self.roles = roles
 
-    def __call__(self, request: Request, _documented: Annotated[str | None, Depends(_bearer)]) -> Person:
+    def __call__(
+        self,
+        request: Request,
+        _by_bearer: Annotated[str | None, Depends(_bearer)],
+        _by_cookie: Annotated[str | None, Depends(_cookie)],
+    ) -> Person:
         person = getattr(request.state, "person", None)
         if not isinstance(person, Person) or self.roles.isdisjoint(person.roles):
             raise Unauthenticated
@@ -62,6 +85,7 @@ class GuardedRoute(APIRoute):
         gate = gate_of(self)
 
         async def guarded(request: Request) -> Response:
+            _note_call(request)
             if isinstance(gate, Gate):
                 request.state.person = await admit(request, gate)
             return await inside(request)
@@ -70,17 +94,52 @@ class GuardedRoute(APIRoute):
 
 
 async def admit(request: Request, gate: Gate) -> Person:
-    """The person behind the request's token. Raises Unauthenticated or Forbidden."""
-    token = await _bearer(request)
-    if not token or len(token) > TOKEN_MAX or not token.isascii():
+    """The person behind the request's token or cookie. Raises Unauthenticated, CrossSite or Forbidden."""
+    used = credential(request)
+    session = await look_up(request, used.token)
+    if session is None:
         raise Unauthenticated
-    async with request.app.state.context.engine.connect() as connection:
-        person = await sessions.holder(connection, token)
-    if person is None:
-        raise Unauthenticated
-    if gate.roles.isdisjoint(person.roles):
+    if used.by_cookie:
+        _refuse_forgery(request, used.token)
+    if gate.roles.isdisjoint(session.person.roles):
         raise Forbidden
-    return person
+    request.state.session = session
+    return session.person
+
+
+async def look_up(request: Request, token: str) -> Session | None:
+    """The live session of a token, whose use is noted at most once a minute. A stream asks again now and then."""
+    here = request.app.state.context
+    async with here.engine.connect() as connection:
+        session = await sessions.find(connection, token, here.session_idle)
+    if session is not None and session.is_stale:
+        async with here.engine.begin() as connection:
+            await sessions.touch(connection, session.id)
+    return session
+
+
+def credential(request: Request) -> Credential:
+    """What the request carries; one with an Authorization header never uses the cookie. Raises Unauthenticated."""
+    said = request.headers.get("authorization")
+    if said is None:
+        return Credential(_checked(request.cookies.get(COOKIE)), by_cookie=True)
+    scheme, token = get_authorization_scheme_param(said)
+    return Credential(_checked(token if scheme.lower() == "bearer" else None), by_cookie=False)
+
+
+def current_session(request: Request) -> Session:
+    """The session that GuardedRoute admitted; only behind a gate."""
+    session = getattr(request.state, "session", None)
+    if not isinstance(session, Session):
+        raise Unauthenticated
+    return session
+
+
+def refuse_cross_site(request: Request) -> None:
+    """Raises CrossSite when the browser says that another site's page made the request."""
+    headers = request.headers
+    if is_cross_site(headers.get("sec-fetch-site"), headers.get("origin"), headers.get("host", "")):
+        raise CrossSite("This request came from the page of another site.")
 
 
 def gate_of(route: APIRoute) -> Gate | OpenGate:
@@ -109,8 +168,23 @@ def routes_of(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
             yield from routes_of(inner.routes)
 
 
-def bearer_token(token: Annotated[str | None, Depends(_bearer)]) -> str:
-    """The token as sent; only behind a gate."""
-    if token is None:
+def _checked(token: str | None) -> str:
+    if not token or len(token) > TOKEN_MAX or not token.isascii():
         raise Unauthenticated
     return token
+
+
+def _refuse_forgery(request: Request, token: str) -> None:
+    """A browser sends the cookie whoever made the request; the CSRF token only our own page can send."""
+    if request.method in SAFE_METHODS:
+        return
+    refuse_cross_site(request)
+    if not is_csrf_token(request.headers.get(CSRF_HEADER), token):
+        raise CrossSite(f"Send the csrf_token of your login in the header {CSRF_HEADER}.")
+
+
+def _note_call(request: Request) -> None:
+    """Binds the call's id to the log; whatever else stands in its place in the path is not logged."""
+    call_id = str(request.path_params.get("call_id", "")).lower()
+    if is_attempt_id(call_id):
+        structlog.contextvars.bind_contextvars(call=call_id)

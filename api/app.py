@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api import problems
+from api import documentation, problems
 from api.access import GuardedRoute, check_every_route_is_guarded, public
 from api.agents.routes import router as agents
 from api.auth.routes import router as auth
@@ -24,16 +24,19 @@ from api.floor.service import Board
 from api.health.routes import router as health
 from api.practice.routes import router as practice
 from api.recordings.routes import router as recordings
+from api.users.routes import router as users
 from recordings.storage import Storage
 
 BODY_MAX = 64 * 1024  # bytes; the longest script fits
-AREAS = (auth, campaigns, agents, calls, recordings, floor, practice, health)
+AREAS = (auth, users, campaigns, agents, calls, recordings, floor, practice, health)
 ENGINE_TIMEOUT_S = 10.0
+ABOUT = """\
+Scripts log in by `POST /api/v1/auth/token` and send the bearer token. Browsers log in by `POST /api/v1/auth/login`
+and hold a cookie; what changes something must then carry `X-CSRF-Token`. Errors are RFC 9457 problem documents:
+`reason` is for machines, `detail` says what happened and `advice` what to do. Lists are paged: `next` is the `cursor`
+of the page after, null on the last. Times are RFC 3339. Every answer has an `X-Request-ID`, as do its log lines.
+"""
 NO_OPTIONS = Options()
-PROBLEM: dict[int | str, dict[str, Any]] = {
-    "4XX": {"description": "A problem document", "model": problems.Problem},
-    "5XX": {"description": "A problem document", "model": problems.Problem},
-}
 
 openapi = APIRouter(tags=["openapi"], route_class=GuardedRoute)
 
@@ -46,12 +49,14 @@ async def schema(_who: Annotated[None, public()], request: Request) -> JSONRespo
 
 
 class Api(FastAPI):
-    """FastAPI whose document gives problems their own media type."""
+    """FastAPI whose document says exactly what each route can answer."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
+        if self.openapi_schema is not None:
+            return self.openapi_schema
         document = super().openapi()
-        problems.declare(document)
+        documentation.declare(self, document)
         return document
 
 
@@ -66,19 +71,23 @@ def create_app(
     """The whole api over a database and a store. Raises UnguardedRoute, ZoneInfoNotFoundError."""
     app = Api(
         title="Tianzhou",
+        summary="An outbound call centre on Asterisk: every call recorded, without exception",
+        description=ABOUT,
         version="1",
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        openapi_tags=documentation.TAGS,
+        generate_unique_id_function=lambda route: route.name,
     )
     desk = CommandDesk(engine, engine_timeout_s)
     board = Board(engine, node, ZoneInfo(zone), options.reserve_mb)
-    app.state.context = Context(engine, desk, node, ZoneInfo(zone), storage, board)
+    app.state.context = Context(engine, desk, node, ZoneInfo(zone), storage, board, options.session_idle)
     app.add_middleware(Edge, body_max=BODY_MAX)
     problems.register(app)
     for area in (*AREAS, openapi):
-        app.include_router(area, responses=PROBLEM)
+        app.include_router(area)
     check_every_route_is_guarded(app)
     return app
 

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api.auth.sessions import IDLE
 from api.commands import CommandDesk
 from api.floor.service import Board
 from recordings.storage import Storage
@@ -18,6 +20,7 @@ class Options:
     """What a run may set of the api, beside where things are."""
 
     reserve_mb: int = 1024
+    session_idle: timedelta = IDLE
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Context:
     zone: ZoneInfo
     storage: Storage
     board: Board
+    session_idle: timedelta
 
 
 def context(request: Request) -> Context:

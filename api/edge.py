@@ -1,4 +1,4 @@
-"""Around every request: a limit, two safe headers, and one log line that holds no value that was sent."""
+"""Around every request: a limit, safe headers, an id, and one log line that holds no value that was sent."""
 
 import time
 
@@ -7,11 +7,19 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.ids import new_id
 from api.problems import problem
 
 log = structlog.get_logger()
 
-SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+SAFE = {  # what an answer says otherwise stands: the console's pages have a policy of their own
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+REQUEST_ID = "X-Request-ID"
 
 
 class Edge:
@@ -22,17 +30,25 @@ class Edge:
         self._body_max = body_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on."""
+        """Passes the request on, under an id that all its log lines carry."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        request_id = new_id()
+        with structlog.contextvars.bound_contextvars(request=request_id):
+            try:
+                await self._pass_on(scope, receive, send, request_id)
+            finally:
+                structlog.contextvars.unbind_contextvars("call")
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         begun, status = time.monotonic(), 0
 
         async def send_on(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _make_safe(message)
+                _make_safe(message, request_id)
             await send(message)
 
         try:
@@ -47,7 +63,7 @@ class Edge:
         said = Headers(scope=scope).get("content-length", "0")
         if said.isdecimal() and int(said[:20]) <= self._body_max:
             return self._app
-        return problem(413, "content_too_large", f"A body has at most {self._body_max} bytes.")
+        return problem("content_too_large", f"A body has at most {self._body_max} bytes.")
 
     def _limited(self, receive: Receive) -> Receive:
         """Cuts off a body that does not say its length, once it is too long."""
@@ -64,7 +80,8 @@ class Edge:
         return receive_on
 
 
-def _make_safe(message: Message) -> None:
+def _make_safe(message: Message, request_id: str) -> None:
     headers = MutableHeaders(scope=message)
+    headers[REQUEST_ID] = request_id
     for name, value in SAFE.items():
         headers.setdefault(name, value)

@@ -1,8 +1,10 @@
-"""Faults of the api; `problems.py` alone turns them into HTTP.
+"""Faults of the api; `problems.py` alone turns them into HTTP, by the table in `reasons.py`.
 
 ApiError
 +-- Unauthenticated     nobody we know is asking
++-- LockedOut           too many wrong passwords
 +-- Forbidden           known, but may not
++-- CrossSite           another site's page may have made a browser ask this
 +-- NotFound            no such thing, or not theirs to see
 +-- Conflict            not in this state
 +-- Invalid             a value we cannot read
@@ -12,6 +14,8 @@ ApiError
 +-- StorageAway         the recording's audio cannot be read now
 UnguardedRoute          a route names nobody who may use it: the app is not built
 """
+
+from datetime import timedelta
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -53,11 +57,26 @@ class Unauthenticated(ApiError):
         super().__init__("unauthenticated", detail)
 
 
+class LockedOut(ApiError):
+    """No password of this name, or from this address, is looked at for `wait`."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("locked_out", "There were too many wrong passwords.")
+        self.wait = wait
+
+
 class Forbidden(ApiError):
     """The person's roles do not allow this route."""
 
     def __init__(self) -> None:
         super().__init__("forbidden", "Your roles do not allow this.")
+
+
+class CrossSite(ApiError):
+    """A browser's request that does not show that our own page made it."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("csrf", detail)
 
 
 class NotFound(ApiError):

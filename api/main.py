@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from datetime import timedelta
 
 import uvicorn
 
@@ -21,7 +22,7 @@ STOP_WITHIN_S = 5
 async def run(here: Settings) -> None:
     """Serves until a signal; running requests get STOP_WITHIN_S to end."""
     engine = make_engine(database_url(here), pool_size=POOL)
-    options = Options(reserve_mb=here.disk_reserve_mb)
+    options = Options(here.disk_reserve_mb, timedelta(seconds=here.session_idle_s))
     app = create_app(engine, open_storage(here), here.node, here.zone, options=options)
     config = uvicorn.Config(
         app,

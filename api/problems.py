@@ -1,10 +1,10 @@
-"""Errors become RFC 9457 problem documents here and nowhere else.
+"""Errors become RFC 9457 problem documents here and nowhere else; the status of each stands in `reasons.py`.
 
 A document never repeats what was sent: a value may be a password or a person's number.
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -15,30 +15,14 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api import errors
+from api.reasons import look_up
 
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tianzhou:problem:"
-
-STATUS: Mapping[type[errors.ApiError], int] = {
-    errors.Unauthenticated: 401,
-    errors.Forbidden: 403,
-    errors.NotFound: 404,
-    errors.Conflict: 409,
-    errors.Invalid: 422,
-    errors.Unsatisfiable: 416,
-    errors.Refused: 409,
-    errors.EngineUnavailable: 503,
-    errors.StorageAway: 503,
-}
-REFUSAL_STATUS: Mapping[str, int] = {  # the engine's reasons that are not a 409
-    "unknown_campaign": 404,
-    "unknown_call": 404,
-    "malformed_number": 422,
-    "unknown_disposition": 422,
-}
-HTTP_NAMES = {413: "Content too large"}  # its phrase differs between versions of Python
+RETRY_S = 2  # when to try again while the database is away
+HTTP_REASONS = {404: "not_found", 405: "method_not_allowed", 413: "content_too_large"}  # all others: bad_request
 
 
 class FieldError(BaseModel):
@@ -55,29 +39,34 @@ class Problem(BaseModel):
     type: str = Field(examples=["urn:tianzhou:problem:session-exists"])
     title: str = Field(examples=["Session exists"])
     status: int = Field(examples=[409])
-    detail: str = Field(examples=["This agent already has a session; end it first."])
+    detail: str = Field(description="what happened", examples=["There is a session already: end it first"])
+    advice: str = Field(description="what to do", examples=["End the session that you have first."])
     reason: str = Field(examples=["session_exists"])
     errors: list[FieldError] | None = None
 
 
-def problem(
-    status: int,
-    reason: str,
-    detail: str,
-    wrong: Sequence[FieldError] = (),
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """The answer for one problem."""
+def document(reason: str, detail: str, wrong: Sequence[FieldError] = ()) -> dict[str, Any]:
+    """The problem document of a reason."""
+    known = look_up(reason)
     body: dict[str, Any] = {
         "type": TYPE_PREFIX + reason.replace("_", "-"),
         "title": reason.replace("_", " ").capitalize(),
-        "status": status,
+        "status": known.status,
         "detail": detail,
+        "advice": known.advice,
         "reason": reason,
     }
     if wrong:
         body["errors"] = [item.model_dump() for item in wrong]
-    return JSONResponse(body, status, dict(headers or {}), media_type=MEDIA_TYPE)
+    return body
+
+
+def problem(
+    reason: str, detail: str, wrong: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The answer for one problem."""
+    body = document(reason, detail, wrong)
+    return JSONResponse(body, body["status"], dict(headers or {}), media_type=MEDIA_TYPE)
 
 
 def register(app: FastAPI) -> None:
@@ -90,34 +79,23 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_fault)
 
 
-def declare(document: dict[str, Any]) -> None:
-    """In an OpenAPI document, moves the answers whose schema is Problem to their media type; may run again."""
-    for path in document["paths"].values():
-        for operation in path.values():
-            for code in ("4XX", "5XX"):
-                content = operation["responses"].get(code, {}).get("content", {})
-                if "application/json" in content:
-                    content[MEDIA_TYPE] = content.pop("application/json")
-
-
-def status_of(error: errors.ApiError) -> int:
-    """The HTTP status of a domain error."""
-    if isinstance(error, errors.Refused):
-        return REFUSAL_STATUS.get(error.reason, STATUS[errors.Refused])
-    return STATUS[type(error)]
-
-
 async def _on_api_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.ApiError)
-    headers: dict[str, str] = {}
     wrong: list[FieldError] = []
-    if isinstance(error, errors.Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, errors.Unsatisfiable):
-        headers["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, errors.Invalid):
         wrong.append(FieldError(field=error.field, message=error.detail, type=error.reason))
-    return problem(status_of(error), error.reason, error.detail, wrong, headers)
+    return problem(error.reason, error.detail, wrong, _headers(error))
+
+
+def _headers(error: errors.ApiError) -> dict[str, str]:
+    match error:
+        case errors.Unauthenticated():
+            return {"WWW-Authenticate": "Bearer"}
+        case errors.LockedOut():
+            return {"Retry-After": str(math.ceil(error.wait.total_seconds()))}
+        case errors.Unsatisfiable():
+            return {"Content-Range": f"bytes */{error.size}"}
+    return {}
 
 
 async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -126,26 +104,27 @@ async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
         FieldError(field=".".join(map(str, item["loc"])), message=item["msg"], type=item["type"])
         for item in error.errors()
     ]
-    return problem(422, "invalid_request", "Some values are missing or wrong; see errors.", wrong)
+    return problem("invalid_request", "Some values are missing or wrong; see errors.", wrong)
 
 
 async def _on_http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    name = HTTP_NAMES.get(error.status_code) or HTTPStatus(error.status_code).phrase
-    return problem(error.status_code, name.lower().replace(" ", "_"), f"{name}.", headers=error.headers)
+    reason = HTTP_REASONS.get(error.status_code, "bad_request")
+    return problem(reason, f"{reason.replace('_', ' ').capitalize()}.", headers=error.headers)
 
 
 async def _on_database_fault(request: Request, error: Exception) -> JSONResponse:
     if not errors.is_database_away(error):
         return await _on_fault(request, error)
     log.warning("database away", action="database_away", path=route_of(request), error=type(error).__name__)
-    detail = "The database cannot be reached; try again shortly. `tianzhou doctor` says more."
-    return problem(503, "database_unavailable", detail, headers={"Retry-After": "2"})
+    return problem(
+        "database_unavailable", "The database cannot be reached now.", headers={"Retry-After": str(RETRY_S)}
+    )
 
 
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:
     log.error("fault", action="fault", path=route_of(request), error=type(error).__name__)
-    return problem(500, "internal_error", "Something went wrong here; it is in the log of the api.")
+    return problem("internal_error", "Something went wrong here.")
 
 
 def route_of(request: Request) -> str:

@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     storage_url: str = Field("", description="empty = local folder; s3://bucket/prefix for any S3")
     node: str = Field("node-1", description="name of this Asterisk node and its dialer")
     zone: str = Field("Asia/Shanghai", description="the centre's time zone: days and hours are shown in it")
+    session_idle_s: int = Field(7200, description="a login unused for so long ends; every login ends after 12 hours")
     debian_mirror: str = Field("", description="empty = the mirror of this machine's own apt configuration")
     debian_suites: str = Field("forky sid", description="suites to look for Asterisk in, best first")
     apt_check_valid_until: bool = Field(True, description="false accepts a mirror past its date")

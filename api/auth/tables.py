@@ -1,9 +1,9 @@
-"""Accounts, their roles and their sessions."""
+"""Accounts, their roles and their sessions; what is remembered of failed logins."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text, text
 
 from dialer.store.metadata import Id, Moment, metadata
-from dialer.store.tables import NOW
+from dialer.store.tables import NOW, PERSONAL
 
 users = Table(
     "users",
@@ -32,4 +32,17 @@ auth_sessions = Table(
     Column("created_at", Moment, nullable=False, server_default=NOW),
     Column("expires_at", Moment, nullable=False),
     Column("revoked_at", Moment, nullable=True),
+    Column("id", Id, nullable=False, unique=True, server_default=text("gen_random_uuid()")),
+    Column("last_seen_at", Moment, nullable=False, server_default=NOW),
+    Column("address", Text, nullable=True, info=PERSONAL, comment="where the login came from"),
+    Column("agent", Text, nullable=True, comment="the User-Agent of the login, cut"),
+)
+
+login_tries = Table(
+    "login_tries",
+    metadata,
+    Column("key", LargeBinary, primary_key=True, comment="SHA-256 of a typed name or a client's address"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("since", Moment, nullable=False, server_default=NOW, comment="failures are forgiven from here on"),
+    Column("blocked_until", Moment, nullable=True),
 )

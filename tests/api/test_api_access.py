@@ -20,11 +20,20 @@ EVERYBODY = set(Role)
 LEADING = {Role.MANAGER, Role.SUPERVISOR}
 SELLING = {Role.AGENT, Role.TEAM_LEADER}
 LISTENING = LEADING | SELLING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.COMPLAINT_HANDLER, Role.AUDITOR}
-PUBLIC = {("POST", f"{V1}/auth/token"), ("GET", "/health"), ("GET", f"{V1}/openapi.json")}
+PUBLIC = {
+    ("POST", f"{V1}/auth/token"),
+    ("POST", f"{V1}/auth/login"),
+    ("GET", "/health"),
+    ("GET", f"{V1}/openapi.json"),
+}
 
 ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("DELETE", "/auth/token"): EVERYBODY,
     ("GET", "/auth/me"): EVERYBODY,
+    ("GET", "/auth/sessions"): EVERYBODY,
+    ("DELETE", "/auth/sessions/{session_id}"): EVERYBODY,
+    ("GET", "/users"): {Role.MANAGER, Role.SYSTEM_ADMINISTRATOR},
+    ("DELETE", "/users/{user_id}/sessions"): {Role.MANAGER, Role.SYSTEM_ADMINISTRATOR},
     ("GET", "/campaigns"): LEADING | SELLING | {Role.BUSINESS_SUPERVISOR},
     ("GET", "/campaigns/{campaign_id}"): LEADING | SELLING | {Role.BUSINESS_SUPERVISOR},
     ("POST", "/campaigns"): LEADING | {Role.BUSINESS_SUPERVISOR},

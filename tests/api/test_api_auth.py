@@ -41,6 +41,7 @@ async def test_login_me_logout(office: Office) -> None:
         "name": "张三",
         "roles": ["agent", "auditor"],
         "extension": None,
+        "csrf_token": None,
     }
     assert (await office.http.delete(TOKEN, headers=headers)).status_code == 204
     assert_problem(await office.http.get(f"{V1}/auth/me", headers=headers), 401, "unauthenticated")

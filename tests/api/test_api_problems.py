@@ -1,8 +1,10 @@
 """Faults become problem documents that tell nothing of our inside and repeat nothing that was sent."""
 
+import ast
 import asyncio
-import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -16,9 +18,11 @@ from api import errors, problems
 from api.app import create_app
 from api.auth.roles import Role
 from api.commands import CommandDesk
+from api.reasons import REASONS, UNKNOWN
+from dialer.core.compliance import RefusalReason
 from dialer.store.database import make_engine
 from recordings.storage import Storage
-from tests.api.office import NODE, PROBLEM, V1, ZONE, Office, assert_problem
+from tests.api.office import NODE, V1, ZONE, Office, assert_problem
 
 
 async def test_no_such_route_and_wrong_method(office: Office) -> None:
@@ -74,8 +78,49 @@ def test_which_errors_mean_that_the_database_is_away(error: Exception, away: boo
     assert errors.is_database_away(error) is away
 
 
-def test_every_error_has_its_status() -> None:
-    assert set(problems.STATUS) == set(errors.ApiError.__subclasses__())
+CLASS_STATUS = {"NotFound": 404, "Conflict": 409, "Invalid": 422}
+
+
+def reasons_in_the_code() -> Iterator[tuple[str, str, ast.expr]]:
+    """Where a reason is given: the place, what is called with it, and the expression of the reason."""
+    for path in Path(errors.__file__).parent.rglob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            name = call.func.id if isinstance(call.func, ast.Name) else ""
+            is_super = (
+                isinstance(call.func, ast.Attribute) and call.func.attr == "__init__" and path.name == "errors.py"
+            )
+            if name in {*CLASS_STATUS, "Refused", "problem"} or (is_super and len(call.args) == 2):
+                yield f"{path.name}:{call.lineno}", name, call.args[0]
+
+
+def test_every_reason_in_the_code_stands_in_the_table_and_none_stands_there_for_nothing() -> None:
+    used = {reason.value for reason in RefusalReason} | {UNKNOWN, *problems.HTTP_REASONS.values(), "bad_request"}
+    for place, name, given in reasons_in_the_code():
+        if isinstance(given, ast.Constant) and isinstance(given.value, str):
+            assert given.value in REASONS, f"{place}: put {given.value!r} into api/reasons.py"
+            assert REASONS[given.value].status == CLASS_STATUS.get(name, REASONS[given.value].status), place
+            used.add(given.value)
+    # the word of the table for what the engine does not say yet
+    assert set(REASONS) - used <= ENGINE_SOON
+    assert {reason.value for reason in RefusalReason} <= set(REASONS), (
+        "put the engine's new reason into api/reasons.py"
+    )
+
+
+ENGINE_SOON = {
+    "emergency_stop",
+    "disposition_missing",
+    "closing_soon",
+    "which_campaign",
+    "not_your_campaign",
+    "audio_broken",
+}
+
+
+def test_every_reason_says_what_to_do() -> None:
+    for reason, (status, advice) in REASONS.items():
+        assert re.fullmatch("[a-z_]{3,40}", reason) and 400 <= status < 600
+        assert advice.endswith(".") and len(advice) > 15, reason
 
 
 async def test_the_listener_comes_back_after_its_connection_is_cut(
@@ -102,16 +147,6 @@ async def _until(engine: AsyncEngine, event: asyncio.Event, statement: Callable[
             async with engine.begin() as connection:
                 await connection.exec_driver_sql(statement())
             await asyncio.sleep(0.05)
-
-
-async def test_openapi_is_public_and_has_examples(office: Office) -> None:
-    document = (await office.http.get(f"{V1}/openapi.json")).json()
-    for name in ("NewCampaign", "StartSession", "ChangeSession", "ManualCall", "Dispose", "AgentCount"):
-        assert document["components"]["schemas"][name]["examples"], name
-    operations = [item for path in document["paths"].values() for item in path.values()]
-    unguarded = [item["summary"] for item in operations if "security" not in item]
-    assert sorted(unguarded) == ["Health", "Log In"]
-    assert PROBLEM in json.dumps(document["paths"]["/api/v1/calls"])
 
 
 async def test_the_log_holds_no_value_that_was_sent(office: Office, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,120 @@
+"""The OpenAPI document made exact: who may ask, what each route can answer, and an example of everything.
+
+A route names its own reasons, `@router.post(..., responses=answers("name_taken"))`; what every guarded route can
+answer, and what every body can be refused for, is added here.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api import problems
+from api.access import CSRF_HEADER, Gate, gate_of, routes_of
+from api.auth.roles import Role
+from api.auth.rules import SAFE_METHODS
+from api.examples import example_of, of_name
+from api.reasons import look_up
+
+ENGINE = ("engine_unavailable", "refused")  # whatever the engine is asked
+PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
+JSON = "application/json"
+NOT_OURS = ("HTTPValidationError", "ValidationError")  # FastAPI's own; we answer problems
+TAGS = [
+    {"name": "auth", "description": "Login, logout, and one's own sessions."},
+    {"name": "users", "description": "The people who may log in."},
+    {"name": "campaigns", "description": "What is dialed, when and how; started, paused and stopped here."},
+    {"name": "agents", "description": "An agent's shift, and who is at work."},
+    {"name": "calls", "description": "Every attempt; calls dialed by hand, hangup, disposition."},
+    {"name": "recordings", "description": "Found, heard and verified; how complete a day is."},
+    {"name": "floor", "description": "The floor as it is now, and everything that changes on it."},
+    {"name": "emergency", "description": "Stopping everything at once."},
+    {"name": "practice", "description": "The practice floor: its agents and its customers."},
+    {"name": "health", "description": "Whether the centre works; for people and for monitoring."},
+]
+Operation = dict[str, Any]
+
+
+def answers(*reasons: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that can answer these reasons."""
+    by_status: dict[int | str, list[str]] = defaultdict(list)
+    for reason in reasons:
+        by_status[look_up(reason).status].append(reason)
+    return {status: _answer(int(status), of_it) for status, of_it in by_status.items()}
+
+
+def declare(app: FastAPI, document: dict[str, Any]) -> None:
+    """Completes the document of the app; may run again."""
+    schemas = document["components"]["schemas"]
+    for name in NOT_OURS:
+        schemas.pop(name, None)
+    schemas.setdefault("FieldError", problems.FieldError.model_json_schema())
+    schemas.setdefault("Problem", problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
+    schemas["Problem"].pop("$defs", None)
+    schemes = document["components"].setdefault("securitySchemes", {})
+    schemes["csrf"] = {"type": "apiKey", "in": "header", "name": CSRF_HEADER}
+    for route, method, operation in operations(app, document):
+        _declare(route, method, operation, schemas)
+
+
+def operations(app: FastAPI, document: dict[str, Any]) -> Iterator[tuple[APIRoute, str, Operation]]:
+    """Every documented route, each of its methods, and its place in the document."""
+    for route in routes_of(app.routes):
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for method in sorted(route.methods or ()):
+                yield route, method, document["paths"][route.path_format][method.lower()]
+
+
+def _declare(route: APIRoute, method: str, operation: Operation, schemas: dict[str, Any]) -> None:
+    said: dict[str, Any] = operation["responses"]
+    if JSON in said.get("422", {}).get("content", {}):
+        del said["422"]
+    for status, answer in answers(*_common(route, method, operation)).items():
+        known = said.setdefault(str(status), answer)
+        known["content"][problems.MEDIA_TYPE]["examples"] |= answer["content"][problems.MEDIA_TYPE]["examples"]
+    if isinstance(gate_of(route), Gate):
+        by_cookie: dict[str, list[str]] = {"cookie": []} if method in SAFE_METHODS else {"cookie": [], "csrf": []}
+        operation["security"] = [{"bearer": []}, by_cookie]
+    operation["responses"] = dict(sorted(said.items()))
+    _exemplify(operation, schemas)
+
+
+def _common(route: APIRoute, method: str, operation: Operation) -> list[str]:
+    """The reasons that follow from what the route is."""
+    gate, body = gate_of(route), operation.get("requestBody")
+    parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
+    found = {"invalid_request": bool(body or parameters), "bad_cursor": "cursor" in parameters}
+    found |= {"bad_request": bool(body), "content_too_large": bool(body)}
+    if isinstance(gate, Gate):
+        found |= {"unauthenticated": True, "database_unavailable": True}
+        found |= {"forbidden": gate.roles != frozenset(Role), "csrf": method not in SAFE_METHODS}
+    return [reason for reason, is_possible in found.items() if is_possible]
+
+
+def _answer(status: int, reasons: Collection[str]) -> dict[str, Any]:
+    examples = {
+        reason: {"summary": look_up(reason).advice, "value": problems.document(reason, _sentence(reason))}
+        for reason in reasons
+    }
+    content = {problems.MEDIA_TYPE: {"schema": PROBLEM_REF, "examples": examples}}
+    return {"description": HTTPStatus(status).phrase, "content": content}
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason.replace('_', ' ').capitalize()}."
+
+
+def _exemplify(operation: Operation, schemas: dict[str, Any]) -> None:
+    """Gives an example to everything that is sent, and to everything that is answered."""
+    for parameter in operation.get("parameters", ()):
+        if "example" not in parameter and "examples" not in parameter["schema"]:
+            parameter["example"] = of_name(parameter["name"], parameter["schema"], schemas)
+    contents = [operation.get("requestBody", {})]
+    contents += [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+    for content in contents:
+        for media in content.get("content", {}).values():
+            if media.get("schema") and not {"example", "examples"} & media.keys():
+                media["example"] = example_of(media["schema"], schemas)

@@ -1,0 +1,97 @@
+"""Every reason that the api can answer: its HTTP status, and what a person can do about it. Pure.
+
+The engine's own reasons are here too. One that is not is answered like `refused`; a test finds it before.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Reason(NamedTuple):
+    """How a reason is answered."""
+
+    status: int
+    advice: str
+
+
+UNKNOWN = "refused"
+
+_ACCESS = {
+    "unauthenticated": Reason(401, "Log in, then send the token or the cookie of that login."),
+    "forbidden": Reason(403, "Ask a person whose role may do this, or have the role given to you."),
+    "csrf": Reason(403, "Send this request from our own page, with the csrf_token of your login as X-CSRF-Token."),
+    "locked_out": Reason(429, "Wait as many seconds as Retry-After says, then try again."),
+}
+_REQUEST = {
+    "bad_request": Reason(400, "Send a well-formed body of the documented media type, as UTF-8."),
+    "not_found": Reason(404, "Look the path up in /api/v1/openapi.json."),
+    "method_not_allowed": Reason(405, "Use one of the methods in the Allow header."),
+    "content_too_large": Reason(413, "Send a shorter body."),
+    "range_not_satisfiable": Reason(416, "Ask for one range of bytes inside the length in Content-Range."),
+    "invalid_request": Reason(422, "Correct the values that `errors` names."),
+    "bad_cursor": Reason(422, "Use `next` of the page before, or leave the cursor out to begin anew."),
+    "bad_day": Reason(422, "Give an existing day as YYYY-MM-DD."),
+    "bad_time": Reason(422, "Give a day as YYYY-MM-DD, or a time with its offset as in RFC 3339."),
+    "bad_customers": Reason(422, "Keep each least time at or below its most, and one share above zero."),
+    "malformed_number": Reason(
+        422, "Give a whole Chinese mobile or fixed-line number; in a search, or its last four digits."
+    ),
+    "unknown_disposition": Reason(422, "Choose one of the listed dispositions."),
+}
+_THINGS = {
+    "unknown_campaign": Reason(404, "Look for it in GET /api/v1/campaigns; a stopped one takes no agents."),
+    "unknown_call": Reason(404, "Look for it in GET /api/v1/calls; it may be over, or another agent's."),
+    "unknown_recording": Reason(404, "Look for it in GET /api/v1/recordings; it may be another agent's."),
+    "unknown_user": Reason(404, "Look for the person in GET /api/v1/users."),
+    "unknown_session": Reason(404, "It has ended already, or is another person's: see GET /api/v1/auth/sessions."),
+    "no_audio": Reason(404, "The recording's `reason` says why there is no audio."),
+    "audio_missing": Reason(404, "Tell QA: sealed audio is not in its store. `tianzhou verify` says more."),
+    "audio_broken": Reason(409, "Tell QA: the stored audio cannot be read. `tianzhou verify` says more."),
+    "no_session": Reason(404, "Start your shift first: POST /api/v1/agents/me/session."),
+    "name_taken": Reason(409, "Choose another name."),
+    "wrong_transition": Reason(409, "Read the campaign's state again: it allows other steps."),
+    "no_phone": Reason(409, "Ask your supervisor to give your account an extension."),
+    "no_practice": Reason(409, "Start Tianzhou with its practice floor: `make run`."),
+}
+_ENGINE = {
+    UNKNOWN: Reason(409, "Read the detail; if it does not help, ask the system administrator."),
+    "dnc": Reason(409, "Do not call this number: its owner asked not to be called."),
+    "no_consent": Reason(409, "File the proof of consent with the lead first."),
+    "outside_hours": Reason(409, "Call when it is daytime there and the campaign is open."),
+    "closing_soon": Reason(409, "Call tomorrow: nothing is dialed so shortly before closing."),
+    "frequency_cap": Reason(409, "Call another day: this number was called often enough."),
+    "max_attempts": Reason(409, "Leave it: all attempts that the campaign allows are used."),
+    "caller_id_not_allowed": Reason(409, "Give the campaign a caller number that is on the allow-list."),
+    "not_issued": Reason(409, "Call a number that was issued to you."),
+    "recorder_down": Reason(409, "Wait until the recorder works: no call without a recording. See /health."),
+    "disk_reserve": Reason(409, "Free some disk: no call that could not be recorded. See /health."),
+    "asterisk_down": Reason(409, "Wait until Asterisk is back. See /health."),
+    "store_down": Reason(409, "Wait until PostgreSQL is back. See /health."),
+    "trunk_full": Reason(409, "Try again in some seconds: all lines are in use."),
+    "stopping": Reason(409, "Wait until the dialer has started again."),
+    "campaign_not_running": Reason(409, "Have the campaign started first."),
+    "which_campaign": Reason(409, "Name the campaign: your session has several."),
+    "not_your_campaign": Reason(409, "Name one of your session's campaigns."),
+    "emergency_stop": Reason(409, "Wait until a manager or supervisor lifts the emergency stop."),
+    "disposition_missing": Reason(409, "Say first what came of your last call."),
+    "session_exists": Reason(409, "End the session that you have first."),
+    "not_ready": Reason(409, "Finish the call you have in hand first."),
+    "state_forbidden": Reason(409, "Do this in another state: the detail says which one you are in."),
+    "not_your_call": Reason(409, "Leave it to the agent whose call it is."),
+    "not_in_wrap_up": Reason(409, "Hang up first; the disposition belongs to the time after the call."),
+    "phone_not_registered": Reason(409, "See that your phone is on and registered, then try again."),
+    "unknown_command": Reason(409, "Update the dialer: it is older than the api."),
+}
+_FAULTS = {
+    "internal_error": Reason(500, "Tell the system administrator the X-Request-ID: the api's log has the rest."),
+    "database_unavailable": Reason(503, "Try again shortly; `tianzhou doctor` says more."),
+    "engine_unavailable": Reason(503, "Look at the state before you repeat it; /health says how the dialer is."),
+    "storage_unavailable": Reason(503, "Try again shortly; `tianzhou doctor` says more."),
+}
+
+REASONS: Mapping[str, Reason] = {**_ACCESS, **_REQUEST, **_THINGS, **_ENGINE, **_FAULTS}
+
+
+def look_up(reason: str) -> Reason:
+    """How a reason is answered; an unknown one like `refused`."""
+    return REASONS.get(reason, REASONS[UNKNOWN])
