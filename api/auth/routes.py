@@ -63,13 +63,13 @@ async def log_in(
     person = await _holder(here, issued.token)
     is_safe = request.url.scheme == "https"
     response.set_cookie(COOKIE, issued.token, httponly=True, samesite="strict", secure=is_safe, path="/")
-    return LoggedIn(user=_me(person), csrf_token=csrf_token(issued.token), expires_at=issued.expires_at)
+    return LoggedIn(user=_me(person, here), csrf_token=csrf_token(issued.token), expires_at=issued.expires_at)
 
 
 @router.get("/me")
-async def me(who: Everyone, used: Used) -> MeHere:
+async def me(who: Everyone, here: Here, used: Used) -> MeHere:
     """Who is logged in, and for a browser the token that its requests must carry."""
-    return MeHere(csrf_token=csrf_token(used.token) if used.by_cookie else None, **_me(who).model_dump())
+    return MeHere(csrf_token=csrf_token(used.token) if used.by_cookie else None, **_me(who, here).model_dump())
 
 
 @router.get("/sessions")
@@ -95,5 +95,6 @@ async def _holder(here: Context, token: str) -> Person:
     return person
 
 
-def _me(who: Person) -> Me:
-    return Me(id=who.id, username=who.username, name=who.name, roles=sorted(who.roles), extension=who.extension)
+def _me(who: Person, here: Context) -> Me:
+    facts = {"id": who.id, "username": who.username, "name": who.name, "extension": who.extension}
+    return Me(roles=sorted(who.roles), zone=here.zone.key, **facts)

@@ -38,6 +38,9 @@ class Me(Answer):
     name: str = Field(examples=["王芳"])
     roles: list[Role]
     extension: str | None = Field(examples=["1001"])
+    zone: str = Field(
+        description="the centre's time zone: days and hours are shown in it", examples=["Asia/Shanghai"]
+    )
 
 
 class MeHere(Me):

@@ -41,6 +41,7 @@ async def test_login_me_logout(office: Office) -> None:
         "name": "张三",
         "roles": ["agent", "auditor"],
         "extension": None,
+        "zone": "Asia/Shanghai",
         "csrf_token": None,
     }
     assert (await office.http.delete(TOKEN, headers=headers)).status_code == 204
