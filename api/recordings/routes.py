@@ -10,6 +10,7 @@ from api.auth.roles import Role
 from api.auth.sessions import Person
 from api.calls.rules import SEE_ALL
 from api.context import Connection, Here
+from api.documentation import answers
 from api.errors import Unsatisfiable
 from api.filters import checked_day, moment_from, moment_to
 from api.recordings import service
@@ -29,6 +30,7 @@ AUDIO: dict[int | str, dict[str, Any]] = {
     206: {"description": "The asked range", "content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
 }
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The asker's copy is good"}}
+NO_AUDIO = ("unknown_recording", "no_audio", "audio_missing", "storage_unavailable")
 
 
 def _filters(
@@ -55,7 +57,7 @@ def _outcome(
     return service.Outcome(status, reason)
 
 
-@router.get("/recordings")
+@router.get("/recordings", responses=answers("bad_day", "bad_time", "malformed_number"))
 async def list_recordings(
     who: Listener,
     connection: Connection,
@@ -75,13 +77,17 @@ async def list_choices(who: Listener, connection: Connection) -> Choices:
     return await service.choices(connection, who)
 
 
-@router.get("/recordings/{call_id}")
+@router.get("/recordings/{call_id}", responses=answers("unknown_recording"))
 async def get_recording(who: Listener, connection: Connection, call_id: Id) -> Recording:
     """One call's recording, or the reason why there is none."""
     return await service.get_recording(connection, who, str(call_id))
 
 
-@router.get("/recordings/{call_id}/audio", response_class=Response, responses=AUDIO)
+@router.get(
+    "/recordings/{call_id}/audio",
+    response_class=Response,
+    responses=AUDIO | answers(*NO_AUDIO, "range_not_satisfiable"),
+)
 async def listen(
     who: Listener,
     connection: Connection,
@@ -102,7 +108,9 @@ async def listen(
     return _stream(here, audio, span, size, headers)
 
 
-@router.get("/recordings/{call_id}/peaks", response_model=Peaks, responses=UNCHANGED)
+@router.get(
+    "/recordings/{call_id}/peaks", response_model=Peaks, responses=UNCHANGED | answers(*NO_AUDIO, "audio_broken")
+)
 async def get_peaks(
     who: Listener,
     here: Here,
@@ -121,7 +129,7 @@ async def get_peaks(
     return await service.peaks(here.storage, audio, points)
 
 
-@router.get("/recordings/{call_id}/verify")
+@router.get("/recordings/{call_id}/verify", responses=answers("unknown_recording", "no_audio", "storage_unavailable"))
 async def verify(who: Listener, here: Here, call_id: Id) -> Verification:
     """Reads the stored audio again and compares its hash with the sealed one."""
     async with here.engine.connect() as connection:  # not held while the audio is decoded
@@ -129,7 +137,7 @@ async def verify(who: Listener, here: Here, call_id: Id) -> Verification:
     return await service.verify(here.storage, audio)
 
 
-@router.get("/completeness")
+@router.get("/completeness", responses=answers("bad_day"))
 async def count_day(
     _who: Counter,
     connection: Connection,
@@ -141,7 +149,7 @@ async def count_day(
     return Completeness.model_validate(counted)
 
 
-@router.get("/completeness/open")
+@router.get("/completeness/open", responses=answers("bad_day"))
 async def list_open(
     who: Counter,
     connection: Connection,
