@@ -7,9 +7,10 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.roles import Role
@@ -85,17 +86,7 @@ async def issue(connection: AsyncConnection, user_id: str, client: Client | None
 
 async def find(connection: AsyncConnection, token: str, idle: timedelta = IDLE) -> Session | None:
     """The session of the token: None when it is unknown, expired, idle, revoked, or its account is closed."""
-    query = (
-        select(auth_sessions.c.id.label("session_id"), auth_sessions.c.expires_at)
-        .add_columns((auth_sessions.c.last_seen_at < func.now() - SEEN_EVERY).label("is_stale"))
-        .add_columns(users.c.id, users.c.username, users.c.name, users.c.extension)
-        .add_columns(func.array_agg(user_roles.c.role).label("roles"))
-        .join(users, users.c.id == auth_sessions.c.user_id)
-        .join(user_roles, user_roles.c.user_id == users.c.id)
-        .where(auth_sessions.c.token_hash == _digest(token), live(idle), users.c.active)
-        .group_by(users.c.id, auth_sessions.c.token_hash)
-    )
-    row = (await connection.execute(query)).first()
+    row = (await connection.execute(_by_token(idle), {"sought": _digest(token)})).first()
     return None if row is None else Session(row.session_id, _person(row), row.expires_at, row.is_stale)
 
 
@@ -132,6 +123,21 @@ async def revoke(connection: AsyncConnection, user_id: str, session_id: str | No
         wanted.append(auth_sessions.c.id == session_id)
     ended = update(auth_sessions).where(*wanted).values(revoked_at=func.now()).returning(auth_sessions.c.id)
     return len((await connection.execute(ended)).all())
+
+
+@cache
+def _by_token(idle: timedelta) -> Select[Any]:
+    """The query of every request, built once."""
+    return (
+        select(auth_sessions.c.id.label("session_id"), auth_sessions.c.expires_at)
+        .add_columns((auth_sessions.c.last_seen_at < func.now() - SEEN_EVERY).label("is_stale"))
+        .add_columns(users.c.id, users.c.username, users.c.name, users.c.extension)
+        .add_columns(func.array_agg(user_roles.c.role).label("roles"))
+        .join(users, users.c.id == auth_sessions.c.user_id)
+        .join(user_roles, user_roles.c.user_id == users.c.id)
+        .where(auth_sessions.c.token_hash == bindparam("sought"), live(idle), users.c.active)
+        .group_by(users.c.id, auth_sessions.c.token_hash)
+    )
 
 
 def _person(row: Row[Any]) -> Person:

@@ -1,20 +1,27 @@
 """Every route x every role x every kind of token, against a table written by hand."""
 
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from sqlalchemy import func, update
+from sqlalchemy import update
+from structlog.testing import capture_logs
 
-from api.access import GuardedRoute, check_every_route_is_guarded, may, public, routes_of
+from api.access import COOKIE, GuardedRoute, check_every_route_is_guarded, may, public, routes_of
 from api.auth.roles import Role
+from api.auth.rules import SAFE_METHODS, csrf_token
 from api.auth.sessions import Person
 from api.auth.tables import auth_sessions, users
 from api.errors import UnguardedRoute
 from api.ids import new_id
-from tests.api.office import V1, Office, assert_problem
+from tests.api.asker import ask
+from tests.api.office import V1, Headers, Office, engine_side, refused
 
 EVERYBODY = set(Role)
 LEADING = {Role.MANAGER, Role.SUPERVISOR}
@@ -26,6 +33,7 @@ PUBLIC = {
     ("GET", "/health"),
     ("GET", f"{V1}/openapi.json"),
 }
+UNDOCUMENTED = {("GET", f"{V1}/openapi.json"), ("GET", "/{path:page}"), ("HEAD", "/{path:page}")}
 
 ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("DELETE", "/auth/token"): EVERYBODY,
@@ -58,58 +66,128 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/recordings/{call_id}/verify"): LISTENING,
     ("GET", "/completeness"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("GET", "/completeness/open"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
-    ("GET", "/floor"): LEADING
-    | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.BUSINESS_SUPERVISOR},
+    ("GET", "/floor"): LEADING | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.BUSINESS_SUPERVISOR},
     ("GET", "/practice/agents"): LEADING | {Role.AGENT},
     ("POST", "/practice/agents"): LEADING,
     ("POST", "/practice/customers"): LEADING,
 }
 
 
-def routes(app: FastAPI) -> list[tuple[str, str]]:
+@dataclass(frozen=True)
+class Tokens:
+    """The tokens of one role: a live one, and those that must open nothing."""
+
+    live: str
+    other: str  # live too, of another session
+    dead: Mapping[str, str]
+
+
+def routes(app: FastAPI) -> set[tuple[str, str]]:
     found = [route for route in routes_of(app.routes) if isinstance(route, APIRoute)]
-    return [(method, route.path) for route in found for method in sorted(route.methods or ())]
+    return {(method, route.path) for route in found for method in route.methods or ()}
 
 
 def concrete(path: str) -> str:
-    return path.replace("{campaign_id}", new_id()).replace("{call_id}", new_id())
+    return re.sub(r"\{[a-z_]+\}", lambda _name: new_id(), V1 + path)
 
 
-def test_the_table_names_every_route(office: Office) -> None:
+def by_bearer(token: str) -> Headers:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def by_cookie(token: str, csrf: str | None = None) -> Headers:
+    return {"Cookie": f"{COOKIE}={token}"} | ({"X-CSRF-Token": csrf} if csrf else {})
+
+
+async def a_token(office: Office, role: Role, change: Any = None) -> str:
+    """A session's token, after `change` was done to what belongs to it."""
+    who = await office.someone(role)
+    if change is not None:
+        table, column, values = change
+        async with office.engine.begin() as connection:
+            await connection.execute(update(table).where(column == who.id).values(values))
+    return who.headers["Authorization"].removeprefix("Bearer ")
+
+
+async def tokens_of(office: Office, role: Role) -> Tokens:
+    past = datetime(2026, 1, 1, tzinfo=UTC)
+    mine = auth_sessions.c.user_id
+    changes: dict[str, Any] = {
+        "expired": (auth_sessions, mine, {"expires_at": past}),
+        "revoked": (auth_sessions, mine, {"revoked_at": past}),
+        "idle": (auth_sessions, mine, {"last_seen_at": past}),
+        "closed": (users, users.c.id, {"active": False}),
+    }
+    dead = {name: await a_token(office, role, change) for name, change in changes.items()}
+    live = await a_token(office, role)
+    forged = live[:-1] + ("A" if live[-1] != "A" else "B")
+    signed = "eyJhbGciOiJub25lIn0.eyJyb2xlcyI6WyJtYW5hZ2VyIl19." + live
+    malformed = {"long": "x" * 5000, "signed": signed, "forged": forged, "no token": "wrong", "bytes": "\xfc" * 43}
+    return Tokens(live, await a_token(office, role), dead | malformed)
+
+
+def test_the_table_names_every_route_and_so_does_the_document(office: Office) -> None:
     guarded = {(method, V1 + path) for method, path in ALLOWED}
-    assert set(routes(office.app)) == guarded | PUBLIC
+    assert routes(office.app) == guarded | PUBLIC
+    paths = office.app.openapi()["paths"]
+    documented = {(method.upper(), path) for path, operations in paths.items() for method in operations}
+    assert documented == (guarded | PUBLIC) - UNDOCUMENTED
 
 
-async def test_nobody_enters_without_a_good_token(office: Office) -> None:
-    gone = await office.someone(*Role)
-    late = await office.someone(*Role)
-    closed = await office.someone(*Role)
-    async with office.engine.begin() as connection:
-        mine = auth_sessions.c.user_id
-        await connection.execute(update(auth_sessions).where(mine == gone.id).values(revoked_at=func.now()))
-        past = datetime(2026, 1, 1, tzinfo=UTC)
-        await connection.execute(update(auth_sessions).where(mine == late.id).values(expires_at=past))
-        await connection.execute(update(users).where(users.c.id == closed.id).values(active=False))
-    wrong = [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp4"}, {"Authorization": "Bearer "}]
-    wrong += [{"Authorization": "Bearer " + "x" * 5000}, gone.headers, late.headers, closed.headers]
-    for method, path in ALLOWED:
-        for headers in wrong:
-            response = await office.http.request(method, concrete(V1 + path), headers=headers, content=b"{")
-            assert_problem(response, 401, "unauthenticated")
-            assert response.headers["www-authenticate"] == "Bearer"
+def wrong_ways(method: str, tokens: Tokens) -> Iterator[tuple[Headers, int, str]]:
+    """Every way to ask that nobody of the role gets in by, with the status and the reason that it must give."""
+    for token in tokens.dead.values():
+        yield by_bearer(token), 401, "unauthenticated"
+        yield by_cookie(token), 401, "unauthenticated"
+        if method not in SAFE_METHODS:
+            yield by_cookie(token, csrf_token(token)), 401, "unauthenticated"
+    yield by_bearer("x") | by_cookie(tokens.live, csrf_token(tokens.live)), 401, "unauthenticated"
+    yield {"Authorization": f"Basic {tokens.live}"}, 401, "unauthenticated"
+    if method not in SAFE_METHODS:
+        yield by_cookie(tokens.live), 403, "csrf"
+        yield by_cookie(tokens.live, csrf_token(tokens.other)), 403, "csrf"
+        good = by_cookie(tokens.live, csrf_token(tokens.live))
+        yield good | {"Sec-Fetch-Site": "cross-site"}, 403, "csrf"
 
 
-async def test_each_role_enters_where_the_table_says_and_nowhere_else(office: Office) -> None:
-    for role in Role:
-        regular = await office.someone(role)
+@pytest.fixture
+def no_log() -> Iterator[None]:
+    """Thousands of lines that nobody reads take longer than the requests."""
+    with capture_logs():
+        yield
+
+
+@pytest.mark.usefixtures("no_log")
+async def test_the_role_matrix(office: Office) -> None:
+    """Every route x every role x every way to ask: in where the table says, and out everywhere else."""
+    tokens = {role: await tokens_of(office, role) for role in Role}
+    done = Counter[str]()
+    async with engine_side(office, defaultdict(lambda: refused("state_forbidden"))):
         for (method, path), allowed in ALLOWED.items():
-            leaves = (method, path) == ("DELETE", "/auth/token")
-            who = await office.someone(role) if leaves else regular
-            response = await office.http.request(method, concrete(V1 + path), headers=who.headers)
-            if role in allowed:
-                assert response.status_code not in (401, 403), (role, method, path)
-            else:
-                assert_problem(response, 403, "forbidden")
+            for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer"}, {"Cookie": f"{COOKIE}="}):
+                answer = await ask(office.app, method, concrete(path), headers, b"{")
+                assert (answer.status, answer.reason) == (401, "unauthenticated"), (method, path, headers)
+                assert answer.headers["www-authenticate"] == "Bearer"
+                done["nobody"] += 1
+            for role in Role:
+                for headers, status, reason in wrong_ways(method, tokens[role]):
+                    answer = await ask(office.app, method, concrete(path), headers, b"{")
+                    assert (answer.status, answer.reason) == (status, reason), (method, path, role, headers)
+                    done["wrong"] += 1
+                for way in (by_bearer, lambda token: by_cookie(token, csrf_token(token))):
+                    leaves = (method, path) == ("DELETE", "/auth/token")
+                    token = await a_token(office, role) if leaves else tokens[role].live
+                    answer = await ask(office.app, method, concrete(path), way(token), b"{")
+                    if role in allowed:
+                        assert answer.status not in (401, 403) and answer.status < 500, (method, path, role, answer)
+                    else:
+                        assert (answer.status, answer.reason) == (403, "forbidden"), (method, path, role)
+                    done["good"] += 1
+    unsafe = sum(method not in SAFE_METHODS for method, _path in ALLOWED)
+    safe = len(ALLOWED) - unsafe
+    assert done["nobody"] == 4 * len(ALLOWED) and done["good"] == 2 * 13 * len(ALLOWED)
+    assert done["wrong"] == 13 * (safe * (9 * 2 + 2) + unsafe * (9 * 3 + 5))
+    print(f"{done.total()} ways to ask {len(ALLOWED)} routes, all as the table says")
 
 
 def test_an_app_with_a_route_that_names_nobody_is_not_built() -> None:
