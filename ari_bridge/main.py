@@ -1,4 +1,8 @@
-"""The dialer process: wiring only. SIGTERM leaves live calls to the next dialer, SIGINT ends them first."""
+"""The dialer process: wiring only.
+
+SIGTERM leaves live calls to the next dialer. SIGINT winds them down first, a second SIGINT does so without waiting.
+SIGUSR1 lets nothing new be dialed, for a stop that comes in stages.
+"""
 
 import asyncio
 import os
@@ -16,7 +20,7 @@ from dialer import logs
 from dialer.engine.engine import Engine, Limits
 from dialer.engine.journal import Journal
 from dialer.engine.optouts import OptOuts
-from dialer.engine.run import run
+from dialer.engine.run import Stop, run
 from dialer.engine.watch import Watch
 from dialer.machine import Paths, Ports, Secrets, load_ports, load_secrets
 from dialer.ports import Telephony
@@ -67,6 +71,7 @@ def make_limits(config: Settings) -> Limits:
         per_day=config.calls_per_day,
         per_30_days=config.calls_per_30_days,
         caller_ids=frozenset(config.caller_ids.split()),
+        drain_s=config.drain_s,
     )
 
 
@@ -83,14 +88,10 @@ async def serve(config: Settings, telephony: Telephony) -> None:
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid7()),
     )
-    stop: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-    def ask(ending: bool) -> None:
-        if not stop.done():
-            stop.set_result(ending)
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ask, False)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, ask, True)
+    stop = Stop()
+    orders = {signal.SIGTERM: stop.leave_calls, signal.SIGINT: stop.end_calls, signal.SIGUSR1: stop.dial_no_more}
+    for number, order in orders.items():
+        asyncio.get_running_loop().add_signal_handler(number, order)
     try:
         await run(engine, Watch(engine, config.node, config.lease_s), holder(), is_dead, stop)
     finally:

@@ -16,6 +16,7 @@ from dialer.core.compliance import LeadFacts, Refusal
 from dialer.core.errors import DialerError
 from dialer.core.events import Ended, Event
 from dialer.core.ids import AttemptId, CampaignId, LeadId, SessionId
+from dialer.core.manners import Manners
 from dialer.core.reconcile import Snapshot
 from dialer.core.records import Record
 from dialer.core.recycle import LeadState
@@ -54,6 +55,20 @@ class Campaign:
     wrap_up_s: int
     max_attempts: int
     retry_after_s: int
+    priority: int = 50
+    closing_margin_s: int = 0
+    disposition_required: bool = True
+
+    def manners(self) -> Manners:
+        """What the floor asks of it."""
+        return Manners(self.priority, self.wrap_up_s, self.disposition_required)
+
+
+@dataclass(frozen=True)
+class EmergencyStop:
+    """A person stopped everything; `how` is `cut` (every call ends) or `drain` (calls go on to their end)."""
+
+    how: str
 
 
 @dataclass(frozen=True)
@@ -128,6 +143,12 @@ class Roster(Protocol):
 
     async def campaigns(self) -> list[Campaign]:
         """Every campaign that is not stopped."""
+
+    async def emergency_stop(self) -> EmergencyStop | None:
+        """The emergency stop that holds now, if one does."""
+
+    async def end_drained(self) -> list[CampaignId]:
+        """Stops each draining campaign that has no open attempt on any node; which ones."""
 
     async def open_sessions(self, node: str) -> list[Agent]:
         """The node's sessions that have no end yet."""

@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     caller_ids: str = Field("10010", description="caller numbers that may be shown, separated by blanks")
     calls_per_day: int = Field(1, description="dials of one number in 24 hours, all campaigns together")
     calls_per_30_days: int = Field(3, description="dials of one number in 30 days, all campaigns together")
+    backup_at: str = Field("02:30", description="when the nightly backup is made, in the zone; empty = never")
+    backup_dir: str = Field("", description="where backups are kept; empty = backup/ in the data folder")
+    backup_keep: int = Field(7, ge=1, description="so many complete backups are kept, the newest")
+    drain_s: float = Field(10.0, description="at an ordered stop, talking calls have so many seconds to end")
     answer_window_s: float = Field(2.0, description="an answered call waits this long for an agent (47 CFR 64.1200)")
 
     @property

@@ -1,6 +1,8 @@
 """One agent's shift: states as a table. Whether the phone is there is a fact beside the state, not a state.
 
 paused <-> ready -> reserved -> on call -> wrap-up -> ready | paused
+
+An agent who is paused with a call still in hand owes its disposition.
 """
 
 from dataclasses import dataclass, replace
@@ -9,6 +11,9 @@ from enum import StrEnum
 
 from dialer.core.errors import IllegalSignal
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
+
+DISPOSITION_MISSING = "disposition_missing"
+WRAP_UP_OVERRUN = "wrap_up_overrun"
 
 
 class AgentState(StrEnum):
@@ -33,32 +38,48 @@ class AgentSignal(StrEnum):
     CALL_ENDED = "call_ended"
     DISPOSE = "dispose"
     OVERRUN = "overrun"  # wrap-up longer than the campaign allows
+    OVERDUE = "overdue"  # the same, and the campaign wants a disposition: no calls until it is given
     LOG_OUT = "log_out"
 
 
 _S, _E = AgentState, AgentSignal
 
 TRANSITIONS: dict[AgentState, dict[AgentSignal, AgentState]] = {
-    _S.PAUSED: {_E.READY: _S.READY, _E.PAUSE: _S.PAUSED, _E.RESERVE: _S.RESERVED, _E.LOG_OUT: _S.LOGGED_OUT},
+    _S.PAUSED: {
+        _E.READY: _S.READY,
+        _E.PAUSE: _S.PAUSED,
+        _E.RESERVE: _S.RESERVED,
+        _E.DISPOSE: _S.PAUSED,  # late, of the call still in hand
+        _E.LOG_OUT: _S.LOGGED_OUT,
+    },
     _S.READY: {_E.READY: _S.READY, _E.PAUSE: _S.PAUSED, _E.RESERVE: _S.RESERVED, _E.LOG_OUT: _S.LOGGED_OUT},
     _S.RESERVED: {_E.JOIN: _S.ON_CALL, _E.RELEASE: _S.READY, _E.CALL_ENDED: _S.WRAP_UP},
     _S.ON_CALL: {_E.JOIN: _S.ON_CALL, _E.CALL_ENDED: _S.WRAP_UP},
-    _S.WRAP_UP: {_E.DISPOSE: _S.READY, _E.OVERRUN: _S.PAUSED, _E.LOG_OUT: _S.LOGGED_OUT},
+    _S.WRAP_UP: {
+        _E.DISPOSE: _S.READY,
+        _E.OVERRUN: _S.PAUSED,
+        _E.OVERDUE: _S.PAUSED,
+        _E.LOG_OUT: _S.LOGGED_OUT,
+    },
     _S.LOGGED_OUT: {},
 }
 
 
 @dataclass(frozen=True)
 class Agent:
-    """An agent's session. `leg` counts the calls to the phone; `phone_up` says whether it is in its bridge."""
+    """An agent's session. `leg` counts the calls to the phone; `phone_up` says whether it is in its bridge.
+
+    `wrap_up_s` and `disposition_required` are those of the campaign of the call in hand.
+    """
 
     session_id: SessionId
     agent_id: AgentId
     node: str
     extension: str
-    campaign_id: CampaignId
-    wrap_up_s: int
+    campaign_ids: tuple[CampaignId, ...]  # by priority when the shift began
     started_at: datetime
+    wrap_up_s: int = 60
+    disposition_required: bool = True
     state: AgentState = AgentState.PAUSED
     state_at: datetime | None = None
     reason: str | None = "login"
@@ -71,6 +92,15 @@ class Agent:
     def since(self) -> datetime:
         """When the present state began."""
         return self.state_at or self.started_at
+
+    @property
+    def campaign_id(self) -> CampaignId:
+        """The first of the campaigns."""
+        return self.campaign_ids[0]
+
+    def owes_disposition(self) -> bool:
+        """Whether the wrap-up ran out without a word: no more calls until the disposition is given."""
+        return self.state is AgentState.PAUSED and self.attempt_id is not None
 
     def is_available(self) -> bool:
         """Whether the next customer may be given to this agent."""
@@ -97,6 +127,7 @@ def step(agent: Agent, signal: AgentSignal, now: datetime, reason: str | None = 
         done = replace(done, pause_next=agent.pause_next or agent.reason)  # who dials by hand while paused stays so
     if after is not agent.state:
         done = replace(done, state=after, state_at=now)
-    if after in (AgentState.READY, AgentState.PAUSED, AgentState.LOGGED_OUT):
+    is_free = after in (AgentState.READY, AgentState.PAUSED, AgentState.LOGGED_OUT)
+    if is_free and signal is not AgentSignal.OVERDUE:
         done = replace(done, attempt_id=None, pause_next=None)
     return done

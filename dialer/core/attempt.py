@@ -71,6 +71,9 @@ class EndReason(StrEnum):
     NOT_PLACED = "not_placed"
     OPERATOR = "operator"
     RING_TIMEOUT = "ring_timeout"
+    CAMPAIGN_STOPPED = "campaign_stopped"
+    EMERGENCY_STOP = "emergency_stop"
+    HOURS_OVER = "hours_over"  # it did not ring before the calling window closed
     NODE_LOST = "node_lost"  # Asterisk died, or the call vanished without a record
 
 
@@ -115,11 +118,15 @@ TRANSITIONS: dict[AttemptState, dict[AttemptSignal, AttemptState]] = {
 }
 
 IN_FLIGHT = frozenset({_S.DIALING, _S.RINGING, _S.WAITING})
+UNANSWERED = frozenset({_S.DIALING, _S.RINGING})
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """Everything the core knows of one dial. `state_at` is when the state began."""
+    """Everything the core knows of one dial. `state_at` is when the state began.
+
+    `ring_by` is when the calling window at the called place closes: a phone not ringing by then never does.
+    """
 
     id: AttemptId
     campaign_id: CampaignId
@@ -142,6 +149,7 @@ class Attempt:
     nth: int = 1
     max_attempts: int = 1
     retry_after_s: int = 3600
+    ring_by: datetime | None = None
 
     def since(self) -> datetime:
         """When the present state began."""

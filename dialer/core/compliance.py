@@ -5,10 +5,10 @@ The law wins over the sale: no consent on file, no recorder, outside hours: no c
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
+from dialer.core.hours import Window
 from dialer.core.numbers import is_canonical
 
 
@@ -19,6 +19,7 @@ class RefusalReason(StrEnum):
     DNC = "dnc"
     NO_CONSENT = "no_consent"
     OUTSIDE_HOURS = "outside_hours"
+    CLOSING_SOON = "closing_soon"
     FREQUENCY_CAP = "frequency_cap"
     MAX_ATTEMPTS = "max_attempts"
     CALLER_ID_NOT_ALLOWED = "caller_id_not_allowed"
@@ -29,8 +30,11 @@ class RefusalReason(StrEnum):
     STORE_DOWN = "store_down"
     TRUNK_FULL = "trunk_full"
     STOPPING = "stopping"
+    EMERGENCY_STOP = "emergency_stop"
     CAMPAIGN_NOT_RUNNING = "campaign_not_running"
     UNKNOWN_CAMPAIGN = "unknown_campaign"
+    WHICH_CAMPAIGN = "which_campaign"
+    NOT_YOUR_CAMPAIGN = "not_your_campaign"
     SESSION_EXISTS = "session_exists"
     NO_SESSION = "no_session"
     NOT_READY = "not_ready"
@@ -38,6 +42,7 @@ class RefusalReason(StrEnum):
     UNKNOWN_CALL = "unknown_call"
     NOT_YOUR_CALL = "not_your_call"
     NOT_IN_WRAP_UP = "not_in_wrap_up"
+    DISPOSITION_MISSING = "disposition_missing"
     UNKNOWN_DISPOSITION = "unknown_disposition"
     PHONE_NOT_REGISTERED = "phone_not_registered"
     UNKNOWN_COMMAND = "unknown_command"
@@ -45,10 +50,11 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True)
 class Refusal:
-    """No, and why; `detail` is a sentence for a person."""
+    """No, and why; `detail` is a sentence for a person; `again_at`, where it is known, when to ask again."""
 
     reason: RefusalReason
     detail: str
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -75,11 +81,12 @@ class Rules:
     allowed_caller_ids: frozenset[str]
     per_day: int
     per_30_days: int
+    closing_margin_s: int = 0
 
 
 @dataclass(frozen=True)
 class MachineFacts:
-    """Whether the machine can dial, record and remember now."""
+    """Whether the machine can dial, record and remember now, and whether a person stopped everything."""
 
     asterisk_up: bool
     store_up: bool
@@ -87,6 +94,7 @@ class MachineFacts:
     recorder_why: str
     free_mb: int
     reserve_mb: int
+    emergency_stop: bool = False
 
 
 Gate = Callable[[LeadFacts, Rules, datetime], Refusal | None]
@@ -94,6 +102,8 @@ Gate = Callable[[LeadFacts, Rules, datetime], Refusal | None]
 
 def machine_gate(machine: MachineFacts) -> Refusal | None:
     """None = permit. Asked before any lead is claimed: what is wrong with the machine stops all dialing."""
+    if machine.emergency_stop:
+        return Refusal(RefusalReason.EMERGENCY_STOP, "An emergency stop holds: nothing is dialed until it is lifted")
     if not machine.store_up:
         return Refusal(RefusalReason.STORE_DOWN, "PostgreSQL is away: nothing new is dialed until it is back")
     if not machine.asterisk_up:
@@ -126,12 +136,21 @@ def consent_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None
 
 
 def hours_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
-    """Only inside the calling window at the called place: opens_at <= local time < closes_at."""
-    local = now.astimezone(ZoneInfo(rules.zone)).time()
-    if rules.opens_at <= local < rules.closes_at:
-        return None
-    window = f"{rules.opens_at:%H:%M}-{rules.closes_at:%H:%M}"
-    return Refusal(RefusalReason.OUTSIDE_HOURS, f"It is {local:%H:%M} there; the window is {window}")
+    """Only inside the calling window at the called place."""
+    return window_gate(rules, now)
+
+
+def window_gate(rules: Rules, now: datetime) -> Refusal | None:
+    """Whether the campaign may call now: opens_at <= local time < closes_at, and not in the last minutes of it."""
+    window = Window(rules.zone, rules.opens_at, rules.closes_at)
+    text, local = f"{rules.opens_at:%H:%M}-{rules.closes_at:%H:%M}", window.local(now)
+    if not window.is_open(now):
+        detail = f"It is {local:%H:%M} there; the window is {text}"
+        return Refusal(RefusalReason.OUTSIDE_HOURS, detail, window.next_opening(now))
+    if now + timedelta(seconds=rules.closing_margin_s) >= window.closing(now):
+        detail = f"It is {local:%H:%M} there; the window {text} closes within {rules.closing_margin_s} s"
+        return Refusal(RefusalReason.CLOSING_SOON, detail, window.next_opening(now))
+    return None
 
 
 def frequency_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:

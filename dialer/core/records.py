@@ -87,6 +87,7 @@ class SessionChanged:
     state_at: datetime
     started_at: datetime
     ended_at: datetime | None
+    campaign_ids: tuple[CampaignId, ...] = ()  # empty, as older outboxes have it: campaign_id alone
     kind: Literal["session"] = "session"
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from dialer.core.compliance import Refusal, RefusalReason
 
 _REST: dict[RefusalReason, timedelta] = {
-    RefusalReason.OUTSIDE_HOURS: timedelta(minutes=10),
     RefusalReason.FREQUENCY_CAP: timedelta(hours=1),
     RefusalReason.STORE_DOWN: timedelta(seconds=5),
     RefusalReason.ASTERISK_DOWN: timedelta(seconds=5),
@@ -14,12 +13,17 @@ _REST: dict[RefusalReason, timedelta] = {
     RefusalReason.DISK_RESERVE: timedelta(minutes=1),
     RefusalReason.TRUNK_FULL: timedelta(seconds=5),
     RefusalReason.STOPPING: timedelta(0),
+    RefusalReason.CAMPAIGN_NOT_RUNNING: timedelta(0),
+    RefusalReason.EMERGENCY_STOP: timedelta(0),
+    RefusalReason.NOT_READY: timedelta(0),
 }
 REST_OTHERWISE = timedelta(days=1)
 
 
 def next_look(refusal: Refusal, now: datetime) -> datetime:
-    """When a refused lead is due again: soon for the machine's reasons, a day for the lead's own."""
+    """When a refused lead is due again: when the refusal says, soon for the machine's reasons, else in a day."""
+    if refusal.again_at is not None:
+        return refusal.again_at
     return now + _REST.get(refusal.reason, REST_OTHERWISE)
 
 

@@ -33,6 +33,7 @@ def session(agent: Agent, ended_at: datetime | None = None) -> Write:
             state_at=agent.since(),
             started_at=agent.started_at,
             ended_at=ended_at,
+            campaign_ids=agent.campaign_ids,
         )
     )
 

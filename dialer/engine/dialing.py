@@ -9,17 +9,19 @@ import structlog
 
 from dialer.core import events as ev
 from dialer.core.attempt import Attempt, Mode
-from dialer.core.compliance import Refusal, RefusalReason, Rules, may_dial
+from dialer.core.compliance import Refusal, RefusalReason, Rules, may_dial, window_gate
 from dialer.core.errors import StoreAway
-from dialer.core.ids import AgentId, AttemptId, SessionId
+from dialer.core.hours import Window
+from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.limits import Pacer, free_channels, take
-from dialer.core.pacing import PacingFacts, progressive
+from dialer.core.pacing import Wanting, allot
 from dialer.core.retry import next_look
 from dialer.core.selection import CLAIMABLE
 from dialer.engine.engine import Engine
 from dialer.ports import Campaign, Lead, Lease
 
 TICK_S = 0.5
+DRY_S = 0.5  # a campaign without anything due is asked again so much later
 log = structlog.get_logger()
 
 
@@ -29,6 +31,7 @@ class Dialing:
 
     engine: Engine
     pacers: dict[str, Pacer] = field(default_factory=dict)
+    _dry_until: dict[CampaignId, float] = field(default_factory=dict)  # by the loop's clock
     _unplaced: list[Lead] = field(default_factory=list)
 
     async def run(self) -> None:
@@ -42,42 +45,66 @@ class Dialing:
 
     async def _round(self) -> None:
         try:
-            for campaign in list(self.engine.campaigns.values()):
-                if campaign.state == "running" and campaign.mode is Mode.PROGRESSIVE:
-                    await self._dial_campaign(campaign)
+            while (
+                campaign := self._next()
+            ) is not None:  # paced anew for each lead: an agent may have gone meanwhile
+                await self._dial_one(campaign)
             await self._return_unplaced()
         except StoreAway as away:
             self.engine.store_why = str(away)
 
-    async def _dial_campaign(self, campaign: Campaign) -> None:
-        for _ in range(self._pace(campaign)):  # paced anew for each lead: an agent may have gone meanwhile
-            lease = self.engine.lease
-            if lease is None or not self._pace(campaign):
-                return
-            for lead in await self.engine.store.claim(lease, campaign.id, 1):
-                with self._kept(lead):
-                    await self._dial_lead(lease, campaign, lead)
+    def _next(self) -> Campaign | None:
+        """The campaign of the highest priority that may have a line now; why the others may not is kept."""
+        engine, refusal = self.engine, self._refusal()
+        running = [each for each in engine.campaigns.values() if each.state == "running"]
+        automatic = [each for each in running if each.mode is not Mode.MANUAL]
+        refusals = {each.id: refusal or window_gate(self.rules(each), engine.now()) for each in automatic}
+        open_now = [each for each in automatic if refusals[each.id] is None]
+        wanting = [Wanting(each.id, each.priority, each.trunk, self._is_dry(each.id)) for each in open_now]
+        free = {each.trunk: self._free_channels(each.trunk) for each in open_now}
+        lines = allot(engine.floor.works(), engine.floor.lines(), wanting, free)
+        engine.decisions = {key: value for key, value in refusals.items() if value is not None} | lines
+        found = next((key for key, pacing in lines.items() if pacing.count), None)
+        return engine.campaigns[found] if found is not None else None
 
-    def _pace(self, campaign: Campaign) -> int:
-        refusal = self._refusal()
-        if refusal is not None:
-            self.engine.decisions[campaign.id] = refusal
-            return 0
-        floor = self.engine.floor
-        free = free_channels(self.engine.limits.trunk_channels, floor.on_trunk(campaign.trunk))
-        pacing = progressive(PacingFacts(floor.available(campaign.id), floor.in_flight(campaign.id), free))
-        self.engine.decisions[campaign.id] = pacing
-        return pacing.count
+    def _is_dry(self, campaign_id: CampaignId) -> bool:
+        return self._dry_until.get(campaign_id, 0.0) > asyncio.get_running_loop().time()
+
+    def _free_channels(self, trunk: str) -> int:
+        return free_channels(self.engine.limits.trunk_channels, self.engine.floor.on_trunk(trunk))
+
+    async def _dial_one(self, campaign: Campaign) -> None:
+        """Claims and dials one lead; without any the campaign is dry for a while and its agents serve the next."""
+        lease = self.engine.lease
+        if lease is None:
+            return
+        leads = await self.engine.store.claim(lease, campaign.id, 1)
+        if not leads:
+            self._dry_until[campaign.id] = asyncio.get_running_loop().time() + DRY_S
+        for lead in leads:
+            with self._kept(lead):
+                await self._dial_lead(lease, campaign, lead)
 
     async def _dial_lead(self, lease: Lease, campaign: Campaign, lead: Lead) -> None:
-        refusal = may_dial(lead.facts, self.rules(campaign), self.engine.now())
-        if refusal is None:
-            await self._await_slot(campaign.trunk)
-            refusal = self._refusal()
+        refusal = await self._may_dial(campaign, lead)
         if refusal is not None:
             await self.put_back(lead, refusal)
             return
         await self._open(lease, self._attempt(campaign, lead))
+
+    async def _may_dial(self, campaign: Campaign, lead: Lead) -> Refusal | None:
+        """Asks the gates, waits for the trunk, and asks again what may have changed in that time."""
+        refusal = may_dial(lead.facts, self.rules(campaign), self.engine.now())
+        if refusal is not None:
+            return refusal
+        await self._await_slot(campaign.trunk)
+        return self._refusal() or self._stopped(campaign) or window_gate(self.rules(campaign), self.engine.now())
+
+    def _stopped(self, campaign: Campaign) -> Refusal | None:
+        now = self.engine.campaigns.get(campaign.id)
+        if now is not None and now.state == "running":
+            return None
+        return Refusal(RefusalReason.CAMPAIGN_NOT_RUNNING, "The campaign is not running any more")
 
     async def dial_manual(
         self, campaign: Campaign, number: str, session_id: SessionId, agent_id: AgentId
@@ -86,7 +113,7 @@ class Dialing:
         lease, refusal = self.engine.lease, self._refusal()
         if refusal is not None or lease is None:
             return refusal or Refusal(RefusalReason.STORE_DOWN, "This dialer does not hold its lease yet")
-        if not free_channels(self.engine.limits.trunk_channels, self.engine.floor.on_trunk(campaign.trunk)):
+        if not self._free_channels(campaign.trunk):
             return Refusal(RefusalReason.TRUNK_FULL, "All channels of the trunk are in use")
         lead = await self.engine.store.claim_number(lease, campaign.id, number)
         if lead is None:
@@ -97,10 +124,7 @@ class Dialing:
         return refusal or attempt.id
 
     async def _dial_by_hand(self, lease: Lease, campaign: Campaign, lead: Lead, attempt: Attempt) -> Refusal | None:
-        refusal = may_dial(lead.facts, self.rules(campaign), self.engine.now())
-        if refusal is None:
-            await self._await_slot(campaign.trunk)
-            refusal = self._busy(attempt)
+        refusal = await self._may_dial(campaign, lead) or self._busy(attempt)
         if refusal is not None:
             await self.put_back(lead, refusal)
             return refusal
@@ -126,6 +150,7 @@ class Dialing:
             allowed_caller_ids=limits.caller_ids,
             per_day=limits.per_day,
             per_30_days=limits.per_30_days,
+            closing_margin_s=campaign.closing_margin_s,
         )
 
     async def put_back(self, lead: Lead, refusal: Refusal) -> None:
@@ -167,6 +192,7 @@ class Dialing:
     def _attempt(
         self, campaign: Campaign, lead: Lead, session_id: SessionId | None = None, agent_id: AgentId | None = None
     ) -> Attempt:
+        now = self.engine.now()
         return Attempt(
             id=AttemptId(self.engine.new_id()),
             campaign_id=campaign.id,
@@ -176,10 +202,11 @@ class Dialing:
             trunk=campaign.trunk,
             caller_id=campaign.caller_id,
             ring_s=campaign.ring_s,
-            opened_at=self.engine.now(),
+            opened_at=now,
             session_id=session_id,
             agent_id=agent_id,
             nth=lead.facts.attempts + 1,
             max_attempts=campaign.max_attempts if lead.state in CLAIMABLE else 0,
             retry_after_s=campaign.retry_after_s,
+            ring_by=Window(campaign.zone, campaign.opens_at, campaign.closes_at).closing(now),
         )

@@ -26,6 +26,7 @@ from dialer.engine.journal import Journal
 from dialer.engine.optouts import OptOuts
 from dialer.ports import (
     Campaign,
+    EmergencyStop,
     Lease,
     LinkLost,
     NotPlacedError,
@@ -50,6 +51,7 @@ class Limits:
     per_day: int = 1
     per_30_days: int = 3
     caller_ids: frozenset[str] = frozenset()
+    drain_s: float = 10.0
 
 
 @dataclass
@@ -65,7 +67,8 @@ class Engine:
     new_id: Callable[[], str]
     floor: Floor = field(default_factory=Floor)
     lease: Lease | None = None
-    campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)
+    campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)  # all that are not stopped
+    emergency: EmergencyStop | None = None
     decisions: dict[CampaignId, Pacing | Refusal] = field(default_factory=dict)
     recorder: RecorderStatus = field(default_factory=lambda: RecorderStatus(False, "not looked at yet", 0))
     link_why: str | None = "not connected to Asterisk yet"
@@ -165,6 +168,7 @@ class Engine:
     async def _resync(self, snapshot: Snapshot) -> None:
         await self.reconcile(snapshot, missed_events=True)
         self.link_why = None
+        self.enforce()
         self.spawn(self._provision())
         log.info("in step with Asterisk", action="resync", channels=len(snapshot.channels))
         self.wake.set()
@@ -211,6 +215,34 @@ class Engine:
         elif not channel.up:
             await self._carry_out(do.HangUp(AttemptId(channel.attempt_id)))
 
+    # -- what persons ordered for many calls ------------------------------------------------------------------
+
+    async def refresh(self) -> None:
+        """Reads campaigns and the emergency stop anew and does what they order. Raises StoreAway."""
+        self.emergency = await self.store.emergency_stop()
+        campaigns = await self.store.campaigns()
+        self.campaigns = {campaign.id: campaign for campaign in campaigns}
+        self.floor.manners |= {campaign.id: campaign.manners() for campaign in campaigns}
+        self.store_why = None
+        self.enforce()
+        if any(campaign.state == "draining" for campaign in campaigns):
+            await self._end_drained()
+        self.wake.set()
+
+    def enforce(self) -> None:
+        """Ends every call in an emergency that cuts, else those of stopped campaigns; again changes nothing."""
+        if self.link_why is not None:
+            return  # nobody is there to end them; the resync asks again
+        if self.emergency is not None and self.emergency.how == "cut":
+            self.perform(self.floor.stop_all(self.now(), EndReason.EMERGENCY_STOP))
+        else:
+            self.perform(self.floor.cut(self.campaigns, self.now()))
+
+    async def _end_drained(self) -> None:
+        for campaign_id in await self.store.end_drained():
+            self.campaigns.pop(campaign_id, None)
+            log.info("a campaign is drained", action="drained", campaign=campaign_id)
+
     # -- may we dial ----------------------------------------------------------------------------------------------
 
     def machine_refusal(self) -> Refusal | None:
@@ -222,5 +254,6 @@ class Engine:
             recorder_why=self.recorder.why,
             free_mb=self.recorder.free_mb,
             reserve_mb=self.limits.reserve_mb,
+            emergency_stop=self.emergency is not None,
         )
         return machine_gate(facts)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -15,13 +16,39 @@ from dialer.engine.wishes import Wishes
 from dialer.ports import Lease
 
 STOP_S = 12.0
+POLL_S = 0.1
 log = structlog.get_logger()
 
 
-async def run(
-    engine: Engine, watch: Watch, holder: str, is_dead: Callable[[str], bool], stop: asyncio.Future[bool]
-) -> None:
-    """Takes the lease, recovers, runs until `stop` has a result: True ends all calls first, False leaves them be.
+@dataclass
+class Stop:
+    """The stop as it is ordered, stage by stage; again changes nothing."""
+
+    no_new_calls: asyncio.Event = field(default_factory=asyncio.Event)
+    ordered: asyncio.Event = field(default_factory=asyncio.Event)
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    ends_calls: bool = False
+
+    def dial_no_more(self) -> None:
+        """Nothing new is dialed; everything else goes on."""
+        self.no_new_calls.set()
+
+    def leave_calls(self) -> None:
+        """Ends the process and leaves live calls to the next dialer."""
+        self.no_new_calls.set()
+        self.ordered.set()
+
+    def end_calls(self) -> None:
+        """Winds the calls down, then ends the process; ordered again, it does not wait for who talks."""
+        if self.ordered.is_set():
+            self.hurry.set()
+        self.ends_calls = True
+        self.no_new_calls.set()
+        self.ordered.set()
+
+
+async def run(engine: Engine, watch: Watch, holder: str, is_dead: Callable[[str], bool], stop: Stop) -> None:
+    """Takes the lease, recovers, runs until it is told to stop, and winds the calls down first when asked to.
 
     Raises LeaseLost (in a group) when another dialer takes over, StoreAway when the database goes during recovery.
     """
@@ -32,28 +59,45 @@ async def run(
     log.info("the node is ours", action="lease", token=engine.lease.token, released=released)
     dialing = Dialing(engine)
     wishes = Wishes(engine, dialing, watch.node)
-    await wishes.refresh()
+    await engine.refresh()
     journal = (engine.journal.run, engine.journal.retry)
     others = (engine.optouts.run, engine.listen, dialing.run, wishes.run)
     clock = (watch.tick, watch.keep_lease, watch.look, watch.search, watch.beat)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(part()) for part in (*journal, *clock, *others)]
-        ending = await stop
-        engine.stopping = True
-        if ending:
-            await end_calls(engine)
+        await _until_stopped(engine, stop)
+        if stop.ends_calls:
+            await wind_down(engine, stop)
         await engine.journal.flush(STOP_S)
         for task in tasks:
             task.cancel()
 
 
-async def end_calls(engine: Engine) -> None:
-    """Hangs up every call and waits until all are closed, at most STOP_S."""
+async def _until_stopped(engine: Engine, stop: Stop) -> None:
+    await stop.no_new_calls.wait()
+    engine.stopping = True
+    log.info("nothing new is dialed any more", action="stopping")
+    await stop.ordered.wait()
+
+
+async def wind_down(engine: Engine, stop: Stop) -> None:
+    """Ends the calls in stages: what rings at once; who talks has `drain_s` to end by himself, then is ended too."""
+    engine.perform(engine.floor.stop_unanswered(engine.now()))
+    log.info("calls in the air go on to their end", action="drain", calls=len(engine.floor.attempts))
+    await _until_closed(engine, engine.limits.drain_s, stop.hurry)
+    log.info("the rest is ended", action="end_calls", calls=len(engine.floor.attempts))
     engine.perform(engine.floor.stop_all(engine.now()))
+    await _until_closed(engine, STOP_S)
+
+
+async def _until_closed(engine: Engine, timeout_s: float, hurry: asyncio.Event | None = None) -> None:
+    """Returns when no call is left, at `hurry`, or after the time. Without a link no end would be heard of."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(STOP_S):
-            while engine.floor.attempts:
-                await engine.closed.wait()
+        async with asyncio.timeout(timeout_s):
+            while engine.floor.attempts and engine.link_why is None and not (hurry and hurry.is_set()):
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_S):
+                        await engine.closed.wait()
                 engine.closed.clear()
 
 

@@ -15,7 +15,7 @@ from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.numbers import canonical
 from dialer.engine.dialing import Dialing
 from dialer.engine.engine import Engine
-from dialer.ports import CommandRow
+from dialer.ports import Campaign, CommandRow
 
 WAIT_S = 1.0
 Result = dict[str, Any]
@@ -35,18 +35,11 @@ class Wishes:
         while True:
             try:
                 await self.engine.store.wait(WAIT_S)
-                await self.refresh()
+                await self.engine.refresh()
                 for row in await self.engine.store.take(self.node):
                     self.engine.spawn(self._grant(row))
             except StoreAway as away:
                 self.engine.store_why = str(away)
-
-    async def refresh(self) -> None:
-        """Reads the campaigns anew. Raises StoreAway."""
-        campaigns = await self.engine.store.campaigns()
-        self.engine.campaigns = {campaign.id: campaign for campaign in campaigns}
-        self.engine.store_why = None
-        self.engine.wake.set()
 
     async def _grant(self, row: CommandRow) -> None:
         handler = self._handlers().get(row.kind)
@@ -74,8 +67,10 @@ class Wishes:
         }
 
     async def _start_session(self, payload: Result) -> Result | Refusal:
-        campaign = self.engine.campaigns.get(CampaignId(payload["campaign_id"]))
-        if campaign is None:
+        wanted = payload.get("campaign_ids") or [payload["campaign_id"]]
+        campaigns = [self.engine.campaigns.get(CampaignId(each)) for each in dict.fromkeys(wanted)]
+        working = [campaign for campaign in campaigns if campaign is not None and campaign.state != "draining"]
+        if len(working) < len(campaigns):
             return Refusal(RefusalReason.UNKNOWN_CAMPAIGN, "There is no such campaign, or it is stopped")
         await self.engine.telephony.provision(await self.engine.store.phone_secrets())
         agent = Agent(
@@ -83,8 +78,7 @@ class Wishes:
             agent_id=AgentId(payload["agent_id"]),
             node=self.node,
             extension=payload["extension"],
-            campaign_id=campaign.id,
-            wrap_up_s=campaign.wrap_up_s,
+            campaign_ids=tuple(campaign.id for campaign in sorted(working, key=lambda each: -each.priority)),
             started_at=self.engine.now(),
         )
         return self._do(self.engine.floor.start_session(agent, self.engine.now()), {"session_id": agent.session_id})
@@ -110,9 +104,9 @@ class Wishes:
         number = canonical(payload["number"])
         if number is None:
             return Refusal(RefusalReason.MALFORMED_NUMBER, "This is not a Chinese mobile or fixed-line number")
-        campaign = self.engine.campaigns.get(agent.campaign_id)
-        if campaign is None or campaign.state != "running":
-            return Refusal(RefusalReason.CAMPAIGN_NOT_RUNNING, "The campaign is not running")
+        campaign = self._campaign(agent, payload.get("campaign_id"))
+        if isinstance(campaign, Refusal):
+            return campaign
         if not agent.phone_up:
             return Refusal(
                 RefusalReason.PHONE_NOT_REGISTERED, "Your phone is not connected: check that it is registered"
@@ -140,6 +134,17 @@ class Wishes:
     async def _set_customers(self, payload: Result) -> Result | Refusal:
         await self.engine.telephony.set_customers({key: int(value) for key, value in payload.items()})
         return {}
+
+    def _campaign(self, agent: Agent, named: str | None) -> Campaign | Refusal:
+        """The campaign of the agent's that a call by hand is for; named when there are several."""
+        if named is None and len(agent.campaign_ids) > 1:
+            return Refusal(RefusalReason.WHICH_CAMPAIGN, "You work several campaigns: say for which one you call")
+        if named is not None and named not in agent.campaign_ids:
+            return Refusal(RefusalReason.NOT_YOUR_CAMPAIGN, "Your session is not for this campaign")
+        campaign = self.engine.campaigns.get(CampaignId(named or agent.campaign_id))
+        if campaign is None or campaign.state != "running":
+            return Refusal(RefusalReason.CAMPAIGN_NOT_RUNNING, "The campaign is not running")
+        return campaign
 
     def _agent(self, payload: Result) -> Agent | Refusal:
         agent = self.engine.floor.session_of(payload["agent_id"])

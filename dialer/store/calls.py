@@ -185,6 +185,7 @@ async def _(record: SessionChanged, connection: AsyncConnection) -> list[Entry]:
         "agent_id": record.agent_id,
         "extension": record.extension,
         "campaign_id": record.campaign_id,
+        "campaign_ids": list(record.campaign_ids),
         "node": record.node,
         "started_at": record.started_at,
     }

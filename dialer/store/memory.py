@@ -25,7 +25,7 @@ from dialer.core.records import (
 )
 from dialer.core.recycle import LeadNext, LeadState
 from dialer.core.selection import CLAIMABLE, LeadView, due_leads
-from dialer.ports import Campaign, CommandRow, Lead, Lease
+from dialer.ports import Campaign, CommandRow, EmergencyStop, Lead, Lease
 
 
 @dataclass
@@ -51,6 +51,7 @@ class MemoryStore:
     dispositions: dict[AttemptId, Disposition] = field(default_factory=dict)
     sessions: dict[str, SessionChanged] = field(default_factory=dict)
     campaign_rows: dict[CampaignId, Campaign] = field(default_factory=dict)
+    emergency: EmergencyStop | None = None
     phones: dict[str, str] = field(default_factory=dict)
     dnc: set[str] = field(default_factory=set)
     ledger: list[Row] = field(default_factory=list)
@@ -228,19 +229,34 @@ class MemoryStore:
         """See ports.Roster."""
         return [row for row in self.campaign_rows.values() if row.state != "stopped"]
 
+    async def emergency_stop(self) -> EmergencyStop | None:
+        """See ports.Roster."""
+        return self.emergency
+
+    async def end_drained(self) -> list[CampaignId]:
+        """See ports.Roster."""
+        busy = {attempt.campaign_id for attempt in self.attempts.values() if attempt.id not in self.closings}
+        ended = [row for row in self.campaign_rows.values() if row.state == "draining" and row.id not in busy]
+        for row in ended:
+            self.campaign_rows[row.id] = replace(row, state="stopped")
+        return [row.id for row in ended]
+
     async def open_sessions(self, node: str) -> list[Agent]:
         """See ports.Roster."""
         return [self._agent(row) for row in self.sessions.values() if row.node == node and row.ended_at is None]
 
     def _agent(self, row: SessionChanged) -> Agent:
+        call = self.attempts.get(row.attempt_id) if row.attempt_id else None
+        manners = self.campaign_rows[call.campaign_id if call else row.campaign_id].manners()
         return Agent(
             session_id=row.session_id,
             agent_id=row.agent_id,
             node=row.node,
             extension=row.extension,
-            campaign_id=row.campaign_id,
-            wrap_up_s=self.campaign_rows[row.campaign_id].wrap_up_s,
+            campaign_ids=row.campaign_ids or (row.campaign_id,),
             started_at=row.started_at,
+            wrap_up_s=manners.wrap_up_s,
+            disposition_required=manners.disposition_required,
             state=row.state,
             state_at=row.state_at,
             reason=row.reason,

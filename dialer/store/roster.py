@@ -11,9 +11,9 @@ from dialer.core.agent import Agent, AgentState
 from dialer.core.attempt import Mode
 from dialer.core.errors import StoreAway
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
-from dialer.ports import Campaign, CommandRow
+from dialer.ports import Campaign, CommandRow, EmergencyStop
 from dialer.store.base import GONE, Base
-from dialer.store.tables import agent_sessions, campaigns, commands, phones
+from dialer.store.tables import agent_sessions, attempts, campaigns, commands, emergency_stops, phones
 
 CHANNELS = ("tianzhou_commands", "tianzhou_campaigns")
 COMMAND_AGE_S = 30  # older wishes are not granted: the person has been told that it failed
@@ -31,11 +31,38 @@ class Roster(Base):
             rows = await connection.execute(select(campaigns).where(campaigns.c.state != "stopped"))
             return [_campaign(row) for row in rows]
 
+    async def emergency_stop(self) -> EmergencyStop | None:
+        """The emergency stop that holds now, if one does."""
+        query = select(emergency_stops.c.how).where(emergency_stops.c.lifted_at.is_(None))
+        async with self._begin() as connection:
+            how = (await connection.execute(query)).scalar_one_or_none()
+            return EmergencyStop(how) if how is not None else None
+
+    async def end_drained(self) -> list[CampaignId]:
+        """Stops each draining campaign that has no open attempt on any node; which ones."""
+        open_one = select(attempts.c.id).where(
+            attempts.c.campaign_id == campaigns.c.id, attempts.c.ended_at.is_(None)
+        )
+        ended = (
+            update(campaigns)
+            .where(campaigns.c.state == "draining", ~open_one.exists())
+            .values(state="stopped")
+            .returning(campaigns.c.id)
+        )
+        async with self._begin() as connection:
+            found = [CampaignId(campaign_id) for campaign_id in (await connection.execute(ended)).scalars()]
+            for campaign_id in found:
+                await connection.execute(select(func.pg_notify("tianzhou_campaigns", campaign_id)))
+            return found
+
     async def open_sessions(self, node: str) -> list[Agent]:
         """The node's sessions that have no end yet."""
+        call = func.coalesce(attempts.c.campaign_id, agent_sessions.c.campaign_id)
         query = (
-            select(agent_sessions, campaigns.c.wrap_up_s)
-            .join(campaigns, campaigns.c.id == agent_sessions.c.campaign_id)
+            select(agent_sessions, campaigns.c.wrap_up_s, campaigns.c.disposition_required)
+            .select_from(agent_sessions)
+            .outerjoin(attempts, attempts.c.id == agent_sessions.c.attempt_id)
+            .join(campaigns, campaigns.c.id == call)
             .where(agent_sessions.c.node == node, agent_sessions.c.ended_at.is_(None))
         )
         async with self._begin() as connection:
@@ -120,6 +147,9 @@ def _campaign(row: Any) -> Campaign:
         wrap_up_s=row.wrap_up_s,
         max_attempts=row.max_attempts,
         retry_after_s=row.retry_after_s,
+        priority=row.priority,
+        closing_margin_s=row.closing_margin_s,
+        disposition_required=row.disposition_required,
     )
 
 
@@ -129,9 +159,10 @@ def _agent(row: Any) -> Agent:
         agent_id=AgentId(row.agent_id),
         node=row.node,
         extension=row.extension,
-        campaign_id=CampaignId(row.campaign_id),
-        wrap_up_s=row.wrap_up_s,
+        campaign_ids=tuple(CampaignId(each) for each in row.campaign_ids or [row.campaign_id]),
         started_at=row.started_at,
+        wrap_up_s=row.wrap_up_s,
+        disposition_required=row.disposition_required,
         state=AgentState(row.state),
         state_at=row.state_at,
         reason=row.reason,

@@ -14,6 +14,7 @@ from dialer.core.compliance import Refusal, RefusalReason
 from dialer.core.disposition import Disposition
 from dialer.core.floor import Floor
 from dialer.core.ids import CampaignId
+from dialer.core.manners import Manners
 from dialer.core.records import AttemptAnswered, AttemptClosed, AttemptDisposed, SessionChanged
 from tests.unit.core.build import (
     CAMPAIGN,
@@ -28,6 +29,7 @@ from tests.unit.core.build import (
 
 A, B = attempt_id(1), attempt_id(2)
 ONE, TWO = session_id(1), session_id(2)
+OTHER = CampaignId("other")
 R = TypeVar("R")
 
 
@@ -260,12 +262,70 @@ def test_a_message_that_does_not_end_is_ended() -> None:
 
 def test_a_wrap_up_that_lasts_too_long_ends_with_a_pause_and_disposition_other() -> None:
     floor = make_floor(make_agent())
+    floor.manners[CAMPAIGN] = Manners(disposition_required=False)
     connected(floor)
     floor.receive(ev.Ended(A, DialResult.NO_ANSWER), NOW)
     assert floor.tick(later(60)) == []
     [said] = written(floor.tick(later(61)), AttemptDisposed)
     assert said.disposition is Disposition.OTHER
     assert (floor.agents[ONE].state, floor.agents[ONE].reason) == (AgentState.PAUSED, "wrap_up_overrun")
+
+
+def overdue(floor: Floor) -> Agent:
+    """The one agent after a call whose wrap-up ran out without a word."""
+    connected(floor)
+    floor.receive(ev.Ended(A, DialResult.NO_ANSWER), NOW)
+    done = floor.tick(later(61))
+    assert written(done, AttemptDisposed) == []
+    assert [(record.state, record.attempt_id) for record in written(done, SessionChanged)] == [(AgentState.PAUSED, A)]
+    return floor.agents[ONE]
+
+
+def test_a_disposition_that_is_missing_keeps_the_agent_from_the_next_call_until_it_is_given() -> None:
+    floor = make_floor(make_agent())
+    agent = overdue(floor)
+    assert (agent.reason, agent.owes_disposition()) == ("disposition_missing", True)
+    assert reason(floor.set_ready(agent, later(62))) is RefusalReason.DISPOSITION_MISSING
+    waiting(floor, make_attempt(2), later(62))
+    assert floor.attempts[B].joining is False
+    [said] = written(floor.dispose(agent, A, Disposition.SALE, later(63)), AttemptDisposed)
+    assert said.disposition is Disposition.SALE
+    agent = floor.agents[ONE]
+    assert (agent.state, agent.reason, agent.owes_disposition()) == (AgentState.PAUSED, "wrap_up_overrun", False)
+    assert orders(floor.set_ready(agent, later(63))) == [do.Join(B, ONE)]
+
+
+def test_a_pause_wished_while_a_disposition_is_missing_begins_when_it_is_given() -> None:
+    floor = make_floor(make_agent())
+    assert floor.pause(overdue(floor), "lunch", later(62)) == []
+    assert floor.agents[ONE].reason == "disposition_missing"
+    floor.dispose(floor.agents[ONE], A, Disposition.SALE, later(63))
+    assert (floor.agents[ONE].state, floor.agents[ONE].reason) == (AgentState.PAUSED, "lunch")
+
+
+def test_who_owes_a_disposition_has_no_other_call() -> None:
+    floor = make_floor(make_agent())
+    overdue(floor)
+    done = floor.receive(ev.Opened(manual(2)), later(62))
+    assert [record.reason for record in written(done, AttemptClosed)] == [EndReason.NOT_PLACED]
+    floor.receive(ev.Opened(make_attempt(3)), later(62))
+    assert orders(floor.receive(ev.FoundBridged(attempt_id(3), ONE), later(63))) == [do.HangUp(attempt_id(3))]
+    assert floor.agents[ONE].attempt_id == A
+
+
+def test_who_ends_the_shift_without_the_missing_disposition_leaves_other() -> None:
+    floor = make_floor(make_agent())
+    done = floor.end_session(overdue(floor), later(62))
+    assert [record.disposition for record in written(done, AttemptDisposed)] == [Disposition.OTHER]
+
+
+def test_the_wrap_up_is_that_of_the_campaign_of_the_call() -> None:
+    floor = make_floor(make_agent(campaign_ids=(OTHER, CAMPAIGN)))
+    floor.manners = {CAMPAIGN: Manners(wrap_up_s=5), OTHER: Manners(wrap_up_s=500)}
+    connected(floor)
+    floor.receive(ev.Ended(A, DialResult.NO_ANSWER), NOW)
+    floor.tick(later(6))
+    assert floor.agents[ONE].owes_disposition()
 
 
 def test_a_wrap_up_after_nothing_needs_no_disposition() -> None:
@@ -498,11 +558,81 @@ def test_a_shutdown_hangs_up_every_call_once() -> None:
 
 
 def test_campaigns_do_not_mix() -> None:
-    floor = make_floor(make_agent(campaign_id=CampaignId("other")))
+    floor = make_floor(make_agent(campaign_ids=(CampaignId("other"),)))
     waiting(floor, make_attempt())
     assert floor.available(CAMPAIGN) == 0 and floor.available(CampaignId("other")) == 1
     assert floor.attempts[A].joining is False
     assert floor.in_flight(CampaignId("other")) == 0 and floor.on_trunk("other") == 0
+
+
+def test_a_free_agent_gets_the_customer_of_the_highest_priority_then_who_waits_longest() -> None:
+    floor = make_floor(make_agent(state=AgentState.PAUSED, campaign_ids=(CAMPAIGN, OTHER)))
+    floor.manners = {CAMPAIGN: Manners(priority=10), OTHER: Manners(priority=90)}
+    waiting(floor, make_attempt(1), NOW)
+    waiting(floor, make_attempt(2, campaign_id=OTHER), later(1))
+    waiting(floor, make_attempt(3, campaign_id=OTHER), later(0.5))
+    assert orders(floor.set_ready(floor.agents[ONE], later(1))) == [do.Join(attempt_id(3), ONE)]
+
+
+def test_a_customer_gets_the_agent_longest_idle_of_those_who_work_his_campaign() -> None:
+    floor = make_floor(
+        make_agent(1, state_at=later(-90), campaign_ids=(OTHER,)),
+        make_agent(2, state_at=later(-50), campaign_ids=(OTHER, CAMPAIGN)),
+        make_agent(3, state_at=later(-10), campaign_ids=(CAMPAIGN,)),
+    )
+    assert floor.works()[TWO] == (OTHER, CAMPAIGN)
+    waiting(floor, make_attempt())
+    assert floor.attempts[A].session_id == TWO
+
+
+def test_a_call_that_does_not_ring_before_the_window_closes_is_ended() -> None:
+    floor = make_floor()
+    floor.receive(ev.Opened(make_attempt(1, ring_by=later(5))), NOW)
+    floor.receive(ev.Opened(make_attempt(2, ring_by=later(5))), NOW)
+    floor.receive(ev.Rang(B), later(4))
+    assert floor.tick(later(4.9)) == []
+    assert floor.tick(later(5)) == [do.HangUp(A)]
+    assert floor.attempts[A].end_reason is EndReason.HOURS_OVER
+
+
+# -- stops -----------------------------------------------------------------------------------------------------------
+
+
+def everywhere(floor: Floor) -> None:
+    """A call in each place: 1 talks, 2 is on the way to its agent, 3 waits, 4 hears the message, 5 rings."""
+    for n in (1, 2, 3):
+        waiting(floor, make_attempt(n))
+    floor.receive(ev.Joined(A, ONE), NOW)
+    floor.receive(ev.Opened(make_attempt(4)), NOW)
+    floor.receive(ev.Answered(attempt_id(4), recorder_ok=False), NOW)
+    floor.receive(ev.Opened(make_attempt(5)), NOW)
+
+
+def test_a_cut_ends_the_calls_of_its_campaign_once_and_tells_who_waits() -> None:
+    floor = make_floor(make_agent(1), make_agent(2))
+    everywhere(floor)
+    waiting(floor, make_attempt(6, campaign_id=OTHER))
+    told = [do.Announce(B), do.Announce(attempt_id(3))]
+    assert sorted(orders(floor.cut({OTHER}, later(1))), key=repr) == [*told, do.HangUp(A), do.HangUp(attempt_id(5))]
+    assert floor.agents[TWO].state is AgentState.READY
+    assert {floor.attempts[attempt_id(n)].end_reason for n in (1, 2, 3, 5)} == {EndReason.CAMPAIGN_STOPPED}
+    assert floor.cut({OTHER}, later(1)) == []
+    [closed] = written(floor.receive(ev.Ended(B, DialResult.NO_ANSWER), later(9)), AttemptClosed)
+    assert (closed.reason, closed.abandoned) == (EndReason.CAMPAIGN_STOPPED, True)
+
+
+def test_a_shutdown_begins_with_what_only_rings() -> None:
+    floor = make_floor(make_agent(1), make_agent(2))
+    everywhere(floor)
+    assert floor.stop_unanswered(NOW) == [do.HangUp(attempt_id(5))]
+
+
+def test_an_emergency_ends_everything_the_message_too() -> None:
+    floor = make_floor(make_agent(1), make_agent(2))
+    everywhere(floor)
+    assert floor.stop_all(NOW, EndReason.EMERGENCY_STOP) == [do.HangUp(attempt_id(n)) for n in (1, 2, 3, 4, 5)]
+    [closed] = written(floor.receive(ev.Ended(A, DialResult.NO_ANSWER), later(1)), AttemptClosed)
+    assert closed.reason is EndReason.EMERGENCY_STOP
 
 
 def test_an_end_of_a_call_whose_agent_has_another_leaves_the_agent_alone() -> None:

@@ -23,10 +23,9 @@ from dialer.core.disposition import Disposition, parse
 from dialer.core.ids import CampaignId, LeadId, is_attempt_id
 from dialer.core.limits import Pacer, free_channels, has_slot, take
 from dialer.core.numbers import canonical, is_canonical, national
-from dialer.core.pacing import PacingFacts, PacingReason, progressive
 from dialer.core.recycle import LeadState, after_attempt, after_disposition
 from dialer.core.retry import REST_OTHERWISE, delays, next_look
-from dialer.core.selection import LeadView, due_leads, longest_idle
+from dialer.core.selection import LeadView, agent_for, due_leads
 from tests.unit.core.build import (
     CAMPAIGN,
     NOW,
@@ -38,6 +37,8 @@ from tests.unit.core.build import (
     make_rules,
 )
 
+OTHER = CampaignId("other")
+
 # -- gates ---------------------------------------------------------------------------------------------------------
 
 
@@ -48,6 +49,7 @@ from tests.unit.core.build import (
         (make_machine(asterisk_up=False), RefusalReason.ASTERISK_DOWN),
         (make_machine(recorder_up=False, recorder_why="the spool is full"), RefusalReason.RECORDER_DOWN),
         (make_machine(free_mb=1023), RefusalReason.DISK_RESERVE),
+        (make_machine(emergency_stop=True, store_up=False), RefusalReason.EMERGENCY_STOP),
     ],
 )
 def test_a_machine_that_cannot_keep_a_call_does_not_make_one(machine: MachineFacts, reason: RefusalReason) -> None:
@@ -74,6 +76,7 @@ def test_a_machine_in_order_may_dial() -> None:
         (make_facts(), make_rules(opens_at=time(10, 1)), RefusalReason.OUTSIDE_HOURS),
         (make_facts(), make_rules(closes_at=time(10)), RefusalReason.OUTSIDE_HOURS),
         (make_facts(), make_rules(zone="America/New_York"), RefusalReason.OUTSIDE_HOURS),
+        (make_facts(), make_rules(closes_at=time(10, 5), closing_margin_s=300), RefusalReason.CLOSING_SOON),
         (make_facts(), make_rules(caller_id="4008"), RefusalReason.CALLER_ID_NOT_ALLOWED),
         (make_facts(), make_rules(allowed_caller_ids=frozenset()), RefusalReason.CALLER_ID_NOT_ALLOWED),
         (make_facts(attempts=3), make_rules(), RefusalReason.MAX_ATTEMPTS),
@@ -211,28 +214,6 @@ def test_a_disposition_by_its_name() -> None:
 # -- how many ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("available", "in_flight", "free", "count", "reason"),
-    [
-        (0, 0, 9, 0, PacingReason.NO_AGENT_READY),
-        (2, 2, 9, 0, PacingReason.LINES_IN_FLIGHT),
-        (2, 3, 9, 0, PacingReason.LINES_IN_FLIGHT),
-        (5, 1, 3, 3, PacingReason.TRUNK_CHANNELS),
-        (5, 1, 4, 4, PacingReason.ONE_PER_AGENT),
-    ],
-)
-def test_progressive_pacing(available: int, in_flight: int, free: int, count: int, reason: PacingReason) -> None:
-    pacing = progressive(PacingFacts(available, in_flight, free))
-    assert (pacing.count, pacing.reason) == (count, reason)
-
-
-@given(st.integers(0, 50), st.integers(0, 50), st.integers(-5, 50))
-def test_there_is_never_a_call_without_an_agent_or_a_channel_for_it(available: int, flying: int, free: int) -> None:
-    count = progressive(PacingFacts(available, flying, free)).count
-    assert 0 <= count <= max(0, free)
-    assert count == 0 or count + flying <= available
-
-
 @given(st.sampled_from([1.0, 2.0, 4.0, 8.0]), st.lists(st.sampled_from([0.0, 0.125, 0.5, 3.0]), min_size=1))
 def test_a_trunk_never_gets_more_calls_a_second_than_it_takes(cps: float, waits: list[float]) -> None:
     pacer, now, slots = Pacer(cps), 100.0, []
@@ -256,6 +237,7 @@ def test_a_refusal_of_the_machine_is_looked_at_again_soon_one_of_the_lead_later(
     assert next_look(Refusal(RefusalReason.RECORDER_DOWN, ""), NOW) == later(5)
     assert next_look(Refusal(RefusalReason.STOPPING, ""), NOW) == NOW
     assert next_look(Refusal(RefusalReason.DNC, ""), NOW) == NOW + REST_OTHERWISE
+    assert next_look(Refusal(RefusalReason.CLOSING_SOON, "", later(77)), NOW) == later(77)
 
 
 def test_delays_grow_and_stay_within_their_limit() -> None:
@@ -283,10 +265,18 @@ def test_the_longest_due_lead_comes_first_and_only_claimable_ones() -> None:
 
 def test_the_agent_ready_longest_gets_the_customer() -> None:
     fresh, longest = make_agent(1, state_at=later(-5)), make_agent(2, state_at=later(-50))
-    down, other = make_agent(3, phone_up=False), make_agent(4, campaign_id=CampaignId("other"))
-    assert longest_idle([fresh, longest, down, other], CAMPAIGN) == longest
-    assert longest_idle([down, other], CAMPAIGN) is None
-    assert longest_idle([make_agent(6), make_agent(5)], CAMPAIGN) == make_agent(5)
+    down, other = make_agent(3, phone_up=False), make_agent(4, campaign_ids=(OTHER,))
+    assert agent_for(CAMPAIGN, [fresh, longest, down, other], [OTHER, CAMPAIGN]) == longest
+    assert agent_for(CAMPAIGN, [down, other], []) is None
+    assert agent_for(CAMPAIGN, [make_agent(6), make_agent(5)], []) == make_agent(5)
+
+
+def test_an_agent_of_several_campaigns_is_kept_for_whom_nobody_else_can_take() -> None:
+    both = make_agent(1, state_at=later(-50), campaign_ids=(CAMPAIGN, OTHER))
+    one = make_agent(2, state_at=later(-5))
+    assert agent_for(CAMPAIGN, [both, one], []) == both
+    assert agent_for(CAMPAIGN, [both, one], [OTHER]) == one
+    assert agent_for(CAMPAIGN, [both], [OTHER]) == both  # he is here, the other only rings yet
 
 
 @given(st.text(max_size=40))

@@ -14,12 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dialer.core import commands as do
 from dialer.core import events as ev
+from dialer.core.ageing import JOIN_LIMIT
 from dialer.core.agent import Agent, AgentState
 from dialer.core.attempt import Attempt, AttemptState, DialResult, EndReason, Mode
 from dialer.core.compliance import Refusal
 from dialer.core.disposition import Disposition
-from dialer.core.floor import JOIN_LIMIT, Floor
-from dialer.core.ids import AttemptId, SessionId
+from dialer.core.floor import Floor
+from dialer.core.ids import AttemptId, CampaignId, SessionId
+from dialer.core.manners import Manners
 from dialer.core.reconcile import ChannelSeen, PhoneSeen, Snapshot, compare
 from dialer.core.records import AttemptAnswered, AttemptClosed, AttemptConnected, SessionChanged
 from dialer.core.recovery import restore
@@ -28,6 +30,9 @@ from tests.unit.core.build import CAMPAIGN, NOW, make_agent, make_attempt
 WINDOW = timedelta(seconds=2)
 BUSY = (AgentState.RESERVED, AgentState.ON_CALL)
 SESSIONS, CALLS = 3, 4
+OTHER = CampaignId("other")
+WORKS = ((CAMPAIGN,), (CAMPAIGN, OTHER), (OTHER, CAMPAIGN), (OTHER,))
+MANNERS = {CAMPAIGN: Manners(priority=10), OTHER: Manners(priority=90, disposition_required=False)}
 Outcome = st.sampled_from(["done", "done", "done", "silent", "lost", "refused"])
 pick = st.integers(0, 1000)
 
@@ -86,7 +91,7 @@ class FloorMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
-        self.floor = Floor(window=WINDOW)
+        self.floor = Floor(window=WINDOW, manners=dict(MANNERS))
         self.asterisk = Asterisk()
         self.orders: list[do.Command] = []
         self.told: list[ev.Event] = []
@@ -155,7 +160,8 @@ class FloorMachine(RuleBasedStateMachine):
     @rule()
     def begin_a_shift(self) -> None:
         n = len(self.sessions) + 1
-        agent = make_agent(n, state=AgentState.PAUSED, phone_up=False, leg=0, started_at=self.now)
+        works = WORKS[n % len(WORKS)]
+        agent = make_agent(n, state=AgentState.PAUSED, phone_up=False, leg=0, started_at=self.now, campaign_ids=works)
         self.obey(self.floor.start_session(agent, self.now))
 
     @precondition(lambda self: self.floor.agents)
@@ -174,9 +180,9 @@ class FloorMachine(RuleBasedStateMachine):
             self.obey(self.floor.hang_up(agent.attempt_id, agent, self.now))
 
     @precondition(lambda self: len(self.floor.attempts) < CALLS)
-    @rule(answers=st.booleans())
-    def open_an_automatic_call(self, answers: bool) -> None:
-        self.open(make_attempt(len(self.opened), opened_at=self.now))
+    @rule(answers=st.booleans(), campaign=st.sampled_from([CAMPAIGN, OTHER]))
+    def open_an_automatic_call(self, answers: bool, campaign: CampaignId) -> None:
+        self.open(make_attempt(len(self.opened), opened_at=self.now, campaign_id=campaign))
         if answers:
             self.carry_out_everything()
             self.customer(-1, "answer", heard=True)
@@ -187,6 +193,13 @@ class FloorMachine(RuleBasedStateMachine):
         """The agent may have gone, or got a customer, since the wish was looked at."""
         session = list(self.sessions)[-1 - n % min(SESSIONS, len(self.sessions))]
         self.open(make_attempt(len(self.opened), opened_at=self.now, mode=Mode.MANUAL, session_id=session))
+
+    @rule(going_on=st.sampled_from([(CAMPAIGN,), (OTHER,), ()]))
+    def campaigns_are_cut(self, going_on: tuple[CampaignId, ...]) -> None:
+        self.obey(self.floor.cut(going_on, self.now))
+        for attempt in self.floor.attempts.values():
+            is_ending = attempt.hangup_at is not None or attempt.state is AttemptState.ANNOUNCING
+            assert attempt.campaign_id in going_on or is_ending
 
     # -- rules: Asterisk and customers -------------------------------------------------------------------------------
 
@@ -283,6 +296,7 @@ class FloorMachine(RuleBasedStateMachine):
         attempts = [attempt for attempt in self.opened.values() if attempt.id not in self.closed]
         agents = [_agent(record) for record in self.sessions.values() if record.ended_at is None]
         self.floor, self.orders, self.phones_up = restore(attempts, agents, WINDOW), [], set()
+        self.floor.manners = dict(MANNERS)
         self.compare_with_asterisk(missed=True)
 
     def agent(self, n: int) -> Agent:
@@ -303,6 +317,14 @@ class FloorMachine(RuleBasedStateMachine):
             ending = attempt.hangup_at is not None or attempt.state_at is None  # or restored and not compared yet
             if attempt.joining or (attempt.state is AttemptState.CONNECTED and not ending):
                 assert held[attempt.id] == 1, f"nobody has {attempt}"
+
+    @invariant()
+    def an_agent_has_calls_of_the_own_campaigns(self) -> None:
+        for agent in self.floor.agents.values():
+            attempt = self.floor.attempts.get(agent.attempt_id) if agent.attempt_id else None
+            if attempt is not None and agent.state is AgentState.RESERVED and attempt.mode is not Mode.MANUAL:
+                assert attempt.campaign_id in agent.campaign_ids
+            assert agent.state is not AgentState.READY or agent.attempt_id is None
 
     @invariant()
     def every_call_opened_is_open_or_closed_once(self) -> None:
@@ -328,7 +350,8 @@ class FloorMachine(RuleBasedStateMachine):
     @invariant()
     def a_phone_that_is_down_is_never_available(self) -> None:
         ready = [a.session_id for a in self.floor.agents.values() if a.state is AgentState.READY]
-        assert self.floor.available(CAMPAIGN) == len(self.phones_up.intersection(ready))
+        assert self.floor.works().keys() == self.phones_up.intersection(ready)
+        assert self.floor.available(CAMPAIGN) + self.floor.available(OTHER) >= len(self.floor.works())
         assert self.floor.in_flight(CAMPAIGN) <= self.floor.on_trunk("practice") == len(self.floor.attempts)
 
     def teardown(self) -> None:
@@ -350,6 +373,7 @@ def _agent(record: SessionChanged) -> Agent:
         state_at=record.state_at,
         reason=record.reason,
         attempt_id=record.attempt_id,
+        campaign_ids=record.campaign_ids,
     )
 
 

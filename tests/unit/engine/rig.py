@@ -22,7 +22,7 @@ from dialer.core.selection import LeadView
 from dialer.engine.engine import Engine, Limits
 from dialer.engine.journal import Journal
 from dialer.engine.optouts import OptOuts
-from dialer.engine.run import run
+from dialer.engine.run import Stop, run
 from dialer.engine.watch import Watch
 from dialer.ports import Campaign, CommandRow, Lead, Lease, Resync
 from dialer.store.memory import LeadRow, MemoryStore
@@ -118,7 +118,7 @@ class Rig:
         optouts = OptOuts(self.store, self.outbox.with_name("optout.jsonl"))
         self.engine = Engine(self.telephony, self.store, journal, optouts, self.limits, self.now, new_id)
         self.watch = Watch(self.engine, NODE, self.lease_s)
-        self.stop: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.stop = Stop()
         self.ended: asyncio.Task[None] | None = None
         self.add_campaign()
 
@@ -166,8 +166,7 @@ class Rig:
             yield
         finally:
             self.store.is_away = False
-            if not self.stop.done():
-                self.stop.set_result(False)
+            self.stop.leave_calls()
             with contextlib.suppress(Exception):
                 await self.ended
 

@@ -118,7 +118,7 @@ async def test_a_dialer_waits_for_a_node_that_is_held(rig: Rig) -> None:
     rig.ended = asyncio.create_task(run(rig.engine, rig.watch, "me", lambda _: False, rig.stop))
     await until(lambda: rig.engine.lease)
     assert rig.engine.lease is not None and rig.engine.lease.token == 2
-    rig.stop.set_result(False)
+    rig.stop.leave_calls()
     await rig.ended
 
 
@@ -212,7 +212,7 @@ async def test_a_shutdown_of_all_hangs_up_and_closes_every_call(rig: Rig) -> Non
         await rig.agent_at_work("ann", "1001")
         await rig.agent_at_work("bob", "1002")
         await rig.dialed(2)
-        rig.stop.set_result(True)
+        rig.stop.end_calls()
         await until(lambda: len(rig.telephony.ordered("hang_up")) == 2)
         for call in rig.telephony.ordered("hang_up"):
             rig.hang_up(call)
@@ -228,7 +228,7 @@ async def test_a_stop_in_the_moment_of_a_change_is_not_lost(rig: Rig) -> None:
         await until(lambda: not rig.engine.wake.is_set())
         rig.engine.wake.set()
         rig.store.wake()
-        rig.stop.set_result(False)
+        rig.stop.leave_calls()
         assert rig.ended is not None
         async with asyncio.timeout(5):
             await rig.ended

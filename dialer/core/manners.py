@@ -1,0 +1,12 @@
+"""How a campaign treats its customers and agents, as far as the floor asks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Manners:
+    """`priority` 0 to 100, higher first; `wrap_up_s` seconds until the system ends a wrap-up."""
+
+    priority: int = 50
+    wrap_up_s: int = 60
+    disposition_required: bool = True
