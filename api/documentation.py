@@ -16,12 +16,28 @@ from api import problems
 from api.access import CSRF_HEADER, Gate, gate_of, routes_of
 from api.auth.roles import Role
 from api.auth.rules import SAFE_METHODS
-from api.examples import example_of, of_name
+from api.examples import example_of
 from api.reasons import look_up
 
-ENGINE = ("engine_unavailable", "refused")  # whatever the engine is asked
+ENGINE = ("engine_unavailable", "refused", "unknown_command")  # whatever the engine is asked
+GATES = (  # what may forbid a dial by hand
+    *("no_session", "which_campaign", "not_your_campaign", "not_ready", "disposition_missing"),
+    *("malformed_number", "dnc", "no_consent", "not_issued", "frequency_cap", "max_attempts"),
+    *("campaign_not_running", "outside_hours", "closing_soon", "caller_id_not_allowed", "emergency_stop", "stopping"),
+    *("phone_not_registered", "recorder_down", "disk_reserve", "asterisk_down", "store_down", "trunk_full"),
+)
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 JSON = "application/json"
+_RETRY = ("Retry-After", {"description": "seconds", "schema": {"type": "integer"}, "example": 30})
+HEADERS: dict[int, tuple[str, dict[str, Any]]] = {
+    401: ("WWW-Authenticate", {"description": "how to log in", "schema": {"type": "string"}, "example": "Bearer"}),
+    416: (
+        "Content-Range",
+        {"description": "the whole length", "schema": {"type": "string"}, "example": "bytes */65536"},
+    ),
+    429: _RETRY,
+    503: _RETRY,
+}
 NOT_OURS = ("HTTPValidationError", "ValidationError")  # FastAPI's own; we answer problems
 TAGS = [
     {"name": "auth", "description": "Login, logout, and one's own sessions."},
@@ -33,6 +49,7 @@ TAGS = [
     {"name": "floor", "description": "The floor as it is now, and everything that changes on it."},
     {"name": "emergency", "description": "Stopping everything at once."},
     {"name": "practice", "description": "The practice floor: its agents and its customers."},
+    {"name": "centre", "description": "What holds for the whole centre."},
     {"name": "health", "description": "Whether the centre works; for people and for monitoring."},
 ]
 Operation = dict[str, Any]
@@ -100,7 +117,8 @@ def _answer(status: int, reasons: Collection[str]) -> dict[str, Any]:
         for reason in reasons
     }
     content = {problems.MEDIA_TYPE: {"schema": PROBLEM_REF, "examples": examples}}
-    return {"description": HTTPStatus(status).phrase, "content": content}
+    answer = {"description": HTTPStatus(status).phrase, "content": content}
+    return answer | ({"headers": {HEADERS[status][0]: HEADERS[status][1]}} if status in HEADERS else {})
 
 
 def _sentence(reason: str) -> str:
@@ -111,10 +129,8 @@ def _exemplify(operation: Operation, schemas: dict[str, Any]) -> None:
     """Gives an example to everything that is sent, and to everything that is answered."""
     for parameter in operation.get("parameters", ()):
         if "example" not in parameter and "examples" not in parameter["schema"]:
-            parameter["example"] = of_name(parameter["name"], parameter["schema"], schemas)
-    contents = [operation.get("requestBody", {})]
-    contents += [answer for status, answer in operation["responses"].items() if status.startswith("2")]
-    for content in contents:
+            parameter["example"] = example_of(parameter["schema"], schemas, parameter["name"])
+    for content in (operation.get("requestBody", {}), *operation["responses"].values()):
         for media in content.get("content", {}).values():
             if media.get("schema") and not {"example", "examples"} & media.keys():
                 media["example"] = example_of(media["schema"], schemas)

@@ -15,7 +15,9 @@ FORMATS: Mapping[str, str] = {
     "binary": "fLaC...",
 }
 WORDS: Mapping[str, Any] = {  # one word per thing: a field of this name means this, wherever it stands
+    "id": ID,
     "caller_id": "10010",
+    "campaign_name": "青云宽带 春季",
     "cursor": CURSOR,
     "next": CURSOR,
     "limit": 50,
@@ -44,6 +46,7 @@ WORDS: Mapping[str, Any] = {  # one word per thing: a field of this name means t
     "sha256": HASH,
     "range": "bytes=0-65535",
     "if-range": f'"{HASH}"',
+    "if-none-match": f'"{HASH}"',
     "last-event-id": "42",
     "after": "42",
 }
@@ -61,10 +64,10 @@ def example_of(schema: Mapping[str, Any], schemas: Schemas, name: str = "") -> A
             return schema[key]
     if "enum" in schema:
         return schema["enum"][0]
-    return of_name(name, schema, schemas)
+    return _of_name(name, schema, schemas)
 
 
-def of_name(name: str, schema: Mapping[str, Any], schemas: Schemas) -> Any:
+def _of_name(name: str, schema: Mapping[str, Any], schemas: Schemas) -> Any:
     """A value for a field of this name, when its schema holds no example itself."""
     choices = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
     if choices:
@@ -86,11 +89,10 @@ def _text(name: str, schema: Mapping[str, Any], _schemas: Schemas) -> str:
     if schema.get("format") in FORMATS:
         return FORMATS[schema["format"]]
     name = name.lower()
-    if name in WORDS:
-        return str(WORDS[name])
-    if name == "id" or name.endswith("_id"):
-        return ID
-    return HASH if name.endswith("_sha256") else ""
+    for known in (name, name.rpartition("_")[2]):
+        if known in WORDS:
+            return str(WORDS[known])
+    return ""
 
 
 def _number(name: str, schema: Mapping[str, Any], _schemas: Schemas) -> Any:

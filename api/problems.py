@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tianzhou:problem:"
-RETRY_S = 2  # when to try again while the database is away
+RETRY_S = 2  # when to try again while a part of us is away
 HTTP_REASONS = {404: "not_found", 405: "method_not_allowed", 413: "content_too_large"}  # all others: bad_request
 
 
@@ -93,6 +93,8 @@ def _headers(error: errors.ApiError) -> dict[str, str]:
             return {"WWW-Authenticate": "Bearer"}
         case errors.LockedOut():
             return {"Retry-After": str(math.ceil(error.wait.total_seconds()))}
+        case errors.EngineUnavailable() | errors.StorageAway():
+            return {"Retry-After": str(RETRY_S)}
         case errors.Unsatisfiable():
             return {"Content-Range": f"bytes */{error.size}"}
     return {}

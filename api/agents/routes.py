@@ -10,6 +10,7 @@ from api.agents.schemas import AgentSession, ChangeSession, Session, SessionChan
 from api.auth.roles import Role
 from api.auth.sessions import Person
 from api.context import Connection, Here
+from api.documentation import ENGINE, answers
 from api.schemas import Cursor, Limit, Page
 
 router = APIRouter(prefix="/api/v1/agents", tags=["agents"], route_class=GuardedRoute)
@@ -29,26 +30,30 @@ async def list_agents(
     return Page(items=items, next=following)
 
 
-@router.post("/me/session", status_code=201)
+@router.post(
+    "/me/session",
+    status_code=201,
+    responses=answers(*ENGINE, "no_phone", "unknown_campaign", "session_exists", "phone_not_registered"),
+)
 async def start_session(who: Seller, here: Here, start: StartSession) -> SessionStarted:
     """Starts the shift: your phone rings once and stays connected. 409 `no_phone`, `session_exists`, ..."""
     return SessionStarted(session_id=await service.start_session(here, who, str(start.campaign_id)))
 
 
-@router.get("/me/session")
+@router.get("/me/session", responses=answers("no_session"))
 async def my_session(who: Seller, connection: Connection) -> Session:
     """Your state, since when, and the call in hand; 404 `no_session`."""
     return await service.my_session(connection, who)
 
 
-@router.patch("/me/session")
+@router.patch("/me/session", responses=answers(*ENGINE, "no_session", "state_forbidden", "disposition_missing"))
 async def change_session(who: Seller, here: Here, change: ChangeSession) -> SessionChanged:
     """Ready, or paused with a reason."""
     await service.change_session(here, who, change)
     return SessionChanged(state=change.state, reason=change.reason)
 
 
-@router.delete("/me/session", status_code=204)
+@router.delete("/me/session", status_code=204, responses=answers(*ENGINE, "no_session"))
 async def end_session(who: Seller, here: Here) -> None:
     """Ends the shift."""
     await service.end_session(here, who)

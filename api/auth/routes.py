@@ -31,7 +31,7 @@ def _client(request: Request) -> Client:
 From = Annotated[Client, Depends(_client)]
 
 
-@router.post("/token", responses=answers("unauthenticated", "locked_out"))
+@router.post("/token", responses=answers("unauthenticated", "locked_out", "database_unavailable"))
 async def get_token(
     _who: Anybody,
     here: Here,
@@ -53,7 +53,7 @@ async def log_out(who: Everyone, connection: Connection, mine: Mine, used: Used,
         response.delete_cookie(COOKIE, httponly=True, samesite="strict")
 
 
-@router.post("/login", responses=answers("unauthenticated", "csrf", "locked_out"))
+@router.post("/login", responses=answers("unauthenticated", "csrf", "locked_out", "database_unavailable"))
 async def log_in(
     _who: Anybody, here: Here, client: From, request: Request, response: Response, typed: Credentials
 ) -> LoggedIn:

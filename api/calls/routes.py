@@ -11,6 +11,7 @@ from api.calls import service
 from api.calls.rules import SEE_ALL
 from api.calls.schemas import Call, CallDetail, CallOpened, Dispose, ManualCall
 from api.context import Connection, Here
+from api.documentation import ENGINE, GATES, answers
 from api.schemas import Cursor, Id, Limit, Line, Page
 
 router = APIRouter(prefix="/api/v1/calls", tags=["calls"], route_class=GuardedRoute)
@@ -28,7 +29,7 @@ def _filters(
     return service.Filters(agent, str(campaign) if campaign else None, number)
 
 
-@router.get("")
+@router.get("", responses=answers("malformed_number"))
 async def list_calls(
     who: Reader,
     connection: Connection,
@@ -41,25 +42,33 @@ async def list_calls(
     return Page(items=items, next=following)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answers(*ENGINE, *GATES))
 async def dial(who: Seller, here: Here, call: ManualCall) -> CallOpened:
     """Dials a number by hand; every gate may refuse it with its reason."""
     return CallOpened(call_id=await service.dial(here, who, call.number))
 
 
-@router.get("/{call_id}")
+@router.get("/{call_id}", responses=answers("unknown_call"))
 async def get_call(who: Reader, connection: Connection, call_id: Id) -> CallDetail:
     """One attempt with its timeline."""
     return await service.get_call(connection, who, str(call_id))
 
 
-@router.post("/{call_id}/hangup", status_code=204)
+@router.post(
+    "/{call_id}/hangup",
+    status_code=204,
+    responses=answers(*ENGINE, "no_session", "unknown_call", "not_your_call"),
+)
 async def hang_up(who: Ender, here: Here, call_id: Id) -> None:
     """Ends the call: an agent his own, a supervisor or manager any."""
     await service.hang_up(here, who, str(call_id))
 
 
-@router.post("/{call_id}/disposition", status_code=204)
+@router.post(
+    "/{call_id}/disposition",
+    status_code=204,
+    responses=answers(*ENGINE, "no_session", "unknown_call", "not_your_call", "not_in_wrap_up"),
+)
 async def dispose(who: Seller, here: Here, call_id: Id, body: Dispose) -> None:
     """Says what came of the call, in wrap-up."""
     await service.dispose(here, who, str(call_id), body.disposition)

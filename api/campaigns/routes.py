@@ -11,6 +11,7 @@ from api.campaigns import service
 from api.campaigns.rules import Action
 from api.campaigns.schemas import Campaign, NewCampaign
 from api.context import Connection, Here
+from api.documentation import answers
 from api.schemas import Cursor, Id, Limit, Page
 
 router = APIRouter(prefix="/api/v1/campaigns", tags=["campaigns"], route_class=GuardedRoute)
@@ -29,31 +30,31 @@ async def list_campaigns(
     return Page(items=items, next=following)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answers("name_taken"))
 async def create_campaign(_who: Maker, connection: Connection, here: Here, new: NewCampaign) -> Campaign:
     """Makes a draft; 409 `name_taken`."""
     return await service.create_campaign(connection, new, here.zone.key)
 
 
-@router.get("/{campaign_id}")
+@router.get("/{campaign_id}", responses=answers("unknown_campaign"))
 async def get_campaign(_who: Reader, connection: Connection, campaign_id: Id) -> Campaign:
     """One campaign."""
     return await service.get_campaign(connection, str(campaign_id))
 
 
-@router.post("/{campaign_id}/start")
+@router.post("/{campaign_id}/start", responses=answers("unknown_campaign", "wrong_transition"))
 async def start_campaign(_who: Starter, connection: Connection, campaign_id: Id) -> Campaign:
     """From draft or paused to running; 409 `wrong_transition`."""
     return await service.order(connection, str(campaign_id), Action.START)
 
 
-@router.post("/{campaign_id}/pause")
+@router.post("/{campaign_id}/pause", responses=answers("unknown_campaign", "wrong_transition"))
 async def pause_campaign(_who: Starter, connection: Connection, campaign_id: Id) -> Campaign:
     """From running to paused: running calls go on, nothing new is dialed."""
     return await service.order(connection, str(campaign_id), Action.PAUSE)
 
 
-@router.post("/{campaign_id}/stop")
+@router.post("/{campaign_id}/stop", responses=answers("unknown_campaign", "wrong_transition"))
 async def stop_campaign(_who: Starter, connection: Connection, campaign_id: Id) -> Campaign:
     """For good."""
     return await service.order(connection, str(campaign_id), Action.STOP)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
 from recordings.storage import Storage, local_storage
+from tests.api.contract import Contract
 from tests.api.office import NODE, ZONE, Office
 
 HERE = Path(__file__).parent
@@ -29,8 +30,9 @@ def storage(tmp_path: Path) -> Storage:
 async def office(engine: AsyncEngine, storage: Storage) -> AsyncIterator[Office]:
     app = create_app(engine, storage, NODE, ZONE, engine_timeout_s=0.6)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    hooks = {"response": [Contract(app.openapi()).hold]}
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as http,
+        httpx.AsyncClient(transport=transport, base_url="http://test", event_hooks=hooks) as http,
     ):
         yield Office(app, http, engine)

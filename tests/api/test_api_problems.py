@@ -26,7 +26,7 @@ from tests.api.office import NODE, V1, ZONE, Office, assert_problem
 
 
 async def test_no_such_route_and_wrong_method(office: Office) -> None:
-    assert_problem(await office.http.get("/13812341234"), 404, "not_found")
+    assert_problem(await office.http.get(f"{V1}/13812341234"), 404, "not_found")
     assert_problem(await office.http.put(f"{V1}/campaigns"), 405, "method_not_allowed")
 
 
