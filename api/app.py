@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,9 @@ from api.campaigns.routes import router as campaigns
 from api.commands import CommandDesk
 from api.context import Context, Options
 from api.edge import Edge
+from api.events import document as stream
+from api.events.hub import Hub
+from api.events.routes import router as events
 from api.floor.routes import router as floor
 from api.floor.service import Board
 from api.health.routes import router as health
@@ -28,7 +31,7 @@ from api.users.routes import router as users
 from recordings.storage import Storage
 
 BODY_MAX = 64 * 1024  # bytes; the longest script fits
-AREAS = (auth, users, campaigns, agents, calls, recordings, floor, practice, health)
+AREAS = (auth, users, campaigns, agents, calls, recordings, floor, events, practice, health)
 ENGINE_TIMEOUT_S = 10.0
 ABOUT = """\
 Scripts log in by `POST /api/v1/auth/token` and send the bearer token. Browsers log in by `POST /api/v1/auth/login`
@@ -56,6 +59,7 @@ class Api(FastAPI):
         if self.openapi_schema is not None:
             return self.openapi_schema
         document = super().openapi()
+        stream.declare(document)
         documentation.declare(self, document)
         return document
 
@@ -83,7 +87,8 @@ def create_app(
     )
     desk = CommandDesk(engine, engine_timeout_s)
     board = Board(engine, node, ZoneInfo(zone), options.reserve_mb)
-    app.state.context = Context(engine, desk, node, ZoneInfo(zone), storage, board, options.session_idle)
+    hub = Hub(engine, board, options.session_idle)
+    app.state.context = Context(engine, desk, node, ZoneInfo(zone), storage, board, hub, options.session_idle)
     app.add_middleware(Edge, body_max=BODY_MAX)
     problems.register(app)
     for area in (*AREAS, openapi):
@@ -94,11 +99,13 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Listens for the engine's answers while the app runs; the caller owns the database engine."""
-    listening = asyncio.create_task(app.state.context.desk.listen())
+    """Listens for the engine's answers and reads the changes while the app runs; the caller owns the engine."""
+    here: Context = app.state.context
+    parts = [asyncio.create_task(part()) for part in (here.desk.listen, here.hub.run, here.hub.tidy)]
     try:
         yield
     finally:
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+        here.hub.close()
+        for part in parts:
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.auth.sessions import IDLE
 from api.commands import CommandDesk
+from api.events.hub import Hub
 from api.floor.service import Board
 from recordings.storage import Storage
 
@@ -33,6 +34,7 @@ class Context:
     zone: ZoneInfo
     storage: Storage
     board: Board
+    hub: Hub
     session_idle: timedelta
 
 

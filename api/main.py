@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import uvicorn
 
 from api.app import create_app
 from api.context import Options
+from api.events.hub import Hub
 from dialer import logs
 from dialer.machine import Paths, load_ports
 from dialer.settings import Settings, settings
@@ -17,6 +19,19 @@ from recordings.storage import open_storage
 
 POOL = 10
 STOP_WITHIN_S = 5
+
+
+class Server(uvicorn.Server):
+    """Ends the open streams before it waits for the running requests: a stream has no end of its own."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """The ordered stop."""
+        self._hub.close()
+        await super().shutdown(sockets)
 
 
 async def run(here: Settings) -> None:
@@ -33,7 +48,7 @@ async def run(here: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, app.state.context.hub)
     # uvicorn takes these over while it serves and raises them again afterwards: an ordered stop must end with 0
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_signal: setattr(server, "should_exit", True))

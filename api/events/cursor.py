@@ -6,6 +6,7 @@ from dialer.store.events import Position
 
 SHAPE = re.compile(r"([0-9a-f]{1,16})-([0-9a-f]{1,16})", re.ASCII)
 HIGHEST = 2**63 - 1  # PostgreSQL's bigint
+UNKNOWN = Position(HIGHEST, HIGHEST)  # nothing is ever written there
 
 
 def encode(place: Position) -> str:
@@ -13,10 +14,10 @@ def encode(place: Position) -> str:
     return f"{place.position:x}-{place.seq:x}"
 
 
-def decode(cursor: str) -> Position | None:
-    """The place of a cursor; None for one that we did not make."""
+def decode(cursor: str) -> Position:
+    """The place of a cursor; UNKNOWN for one that we did not make."""
     match = SHAPE.fullmatch(cursor)
     if match is None:
-        return None
+        return UNKNOWN
     place = Position(*(int(digits, 16) for digits in match.groups()))
-    return place if max(place) <= HIGHEST and encode(place) == cursor else None
+    return place if max(place) <= HIGHEST and encode(place) == cursor else UNKNOWN

@@ -5,20 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from api.access import GuardedRoute, may
-from api.auth.roles import Role
 from api.auth.sessions import Person
 from api.context import Here
 from api.floor import service
+from api.floor.rules import WATCHING
 from api.floor.schemas import Floor
 
-WATCHING = (
-    Role.MANAGER,
-    Role.SUPERVISOR,
-    Role.TEAM_LEADER,
-    Role.QA_SUPERVISOR,
-    Role.QA_INSPECTOR,
-    Role.BUSINESS_SUPERVISOR,
-)
 router = APIRouter(prefix="/api/v1/floor", tags=["floor"], route_class=GuardedRoute)
 
 Watcher = Annotated[Person, may(*WATCHING)]

@@ -6,9 +6,20 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.auth.roles import Role
 from api.floor.schemas import AgentCounts, Counts, Figures, InAir, Lamp, LampName, LampState, Minute
 from api.health.rules import Beat, process
 
+WATCHING = frozenset(
+    {
+        Role.MANAGER,
+        Role.SUPERVISOR,
+        Role.TEAM_LEADER,
+        Role.QA_SUPERVISOR,
+        Role.QA_INSPECTOR,
+        Role.BUSINESS_SUPERVISOR,
+    }
+)
 MINUTES = 60
 LOW_DISK = 2  # times the reserve: time to make room
 BACKLOG = 100  # calls waiting for their seal

@@ -12,8 +12,8 @@ from api.schemas import Answer
 from dialer.core.agent import AgentState
 
 
-class FloorAgent(Answer):
-    """A live session."""
+class AgentFacts(Answer):
+    """A session, whatever its state."""
 
     id: str = Field(description="of the session")
     agent_id: str
@@ -21,25 +21,35 @@ class FloorAgent(Answer):
     name: str = Field(examples=["李四"])
     extension: str = Field(examples=["1001"])
     campaign_ids: list[str]
-    state: Literal[AgentState.PAUSED, AgentState.READY, AgentState.RESERVED, AgentState.ON_CALL, AgentState.WRAP_UP]
     reason: str | None = Field(description="why paused")
     since: datetime
     started_at: datetime
     call_id: str | None
 
 
-class FloorCall(Answer):
-    """A call in the air."""
+class FloorAgent(AgentFacts):
+    """A live session."""
+
+    state: Literal[AgentState.PAUSED, AgentState.READY, AgentState.RESERVED, AgentState.ON_CALL, AgentState.WRAP_UP]
+
+
+class CallFacts(Answer):
+    """A call, whatever its state."""
 
     id: str
     campaign_id: str
     agent_id: str | None
     number: str = Field(examples=["138****1234"])
     mode: Mode
-    state: Literal["dialing", "waiting", "connected"] = Field(description="waiting = answered, with no agent yet")
     opened_at: datetime
     answered_at: datetime | None
     connected_at: datetime | None
+
+
+class FloorCall(CallFacts):
+    """A call in the air."""
+
+    state: Literal["dialing", "waiting", "connected"] = Field(description="waiting = answered, with no agent yet")
 
 
 class Counts(Answer):

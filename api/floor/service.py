@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +44,8 @@ class Standing:
     figures: Figures
     lamps: list[Lamp]
     campaigns: list[FloorCampaign]
+    counts: Mapping[str, Counts]  # of every campaign that dialed today
+    reasons: Mapping[str, str]
 
 
 @dataclass
@@ -71,10 +74,13 @@ class Board:
         beats = await _beats(connection)
         workers = [beat for name, beat in beats.items() if name.startswith(WORKER_PREFIX)]
         worker = max(workers, key=lambda beat: beat.at, default=None)
+        counts, reasons = rules.by_campaign(census), _reasons(beats)
         return Standing(
             figures=rules.figures(census, self.zone),
             lamps=rules.lamps(beats.get(self.node), worker, self.reserve_mb),
-            campaigns=await _campaigns(connection, rules.by_campaign(census), _reasons(beats)),
+            campaigns=await _campaigns(connection, counts, reasons),
+            counts=counts,
+            reasons=reasons,
         )
 
 

@@ -213,7 +213,7 @@ async def prune(connection: AsyncConnection, keep: timedelta = KEEP) -> int:
 
 
 def _places() -> Select[tuple[int, int]]:
-    return select(events.c.position, events.c.seq)
+    return select(events.c.position, events.c.seq).where(FINISHED)
 
 
 def _in_order(query: Select[Any]) -> Select[Any]:

@@ -67,6 +67,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/completeness"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("GET", "/completeness/open"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("GET", "/floor"): LEADING | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.BUSINESS_SUPERVISOR},
+    ("GET", "/events"): LEADING
+    | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.BUSINESS_SUPERVISOR, Role.AGENT},
     ("GET", "/practice/agents"): LEADING | {Role.AGENT},
     ("POST", "/practice/agents"): LEADING,
     ("POST", "/practice/customers"): LEADING,

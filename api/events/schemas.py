@@ -1,0 +1,90 @@
+"""The data of the frames, for the OpenAPI document and its clients; `frames.py` writes them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.floor.schemas import AgentFacts, CallFacts, Figures, FloorCampaign, FloorEmergencyStop, Lamp
+from api.schemas import Answer
+from dialer.core.agent import AgentState
+from dialer.core.attempt import DialResult
+
+
+class AgentNow(AgentFacts):
+    """An agent's session as it is now; `logged_out` = it is over."""
+
+    state: AgentState
+
+
+class CallNow(CallFacts):
+    """A call as it is now; `dial_result` and `abandoned` are there when it has ended."""
+
+    state: Literal["dialing", "waiting", "connected", "ended"]
+    dial_result: DialResult | None = None
+    abandoned: bool | None = None
+
+
+class RecordingNow(Answer):
+    """A call's recording, sealed, or found to be absent."""
+
+    id: str = Field(description="the call's")
+    agent_id: str | None
+    campaign_id: str
+    status: Literal["present", "absent"]
+    duration_s: float | None
+
+
+class AgentChange(Answer):
+    """Something about an agent."""
+
+    kind: Literal["agent"]
+    body: AgentNow
+
+
+class CallChange(Answer):
+    """Something about a call."""
+
+    kind: Literal["call"]
+    body: CallNow
+
+
+class CampaignChange(Answer):
+    """Something about a campaign."""
+
+    kind: Literal["campaign"]
+    body: FloorCampaign
+
+
+class RecordingChange(Answer):
+    """A recording was settled."""
+
+    kind: Literal["recording"]
+    body: RecordingNow
+
+
+class EmergencyStopChange(Answer):
+    """Everything was stopped, or may go on."""
+
+    kind: Literal["emergency_stop"]
+    body: FloorEmergencyStop
+
+
+Change = Annotated[
+    AgentChange | CallChange | CampaignChange | RecordingChange | EmergencyStopChange, Field(discriminator="kind")
+]
+
+
+class Changes(Answer):
+    """The data of `event: changes`: whole objects, in the order in which they came to be."""
+
+    at: datetime
+    changes: list[Change]
+
+
+class Standing(Answer):
+    """The data of `event: figures`."""
+
+    figures: Figures
+    lamps: list[Lamp]
+    campaigns: list[FloorCampaign]
