@@ -19,6 +19,7 @@ from api.campaigns.routes import router as campaigns
 from api.commands import CommandDesk
 from api.context import Context, Options
 from api.edge import Edge
+from api.emergency.routes import router as emergency
 from api.events import document as stream
 from api.events.hub import Hub
 from api.events.routes import router as events
@@ -31,7 +32,7 @@ from api.users.routes import router as users
 from recordings.storage import Storage
 
 BODY_MAX = 64 * 1024  # bytes; the longest script fits
-AREAS = (auth, users, campaigns, agents, calls, recordings, floor, events, practice, health)
+AREAS = (auth, users, campaigns, agents, calls, emergency, recordings, floor, events, practice, health)
 ENGINE_TIMEOUT_S = 10.0
 ABOUT = """\
 Scripts log in by `POST /api/v1/auth/token` and send the bearer token. Browsers log in by `POST /api/v1/auth/login`

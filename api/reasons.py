@@ -32,6 +32,7 @@ _REQUEST = {
     "bad_cursor": Reason(422, "Use `next` of the page before, or leave the cursor out to begin anew."),
     "bad_day": Reason(422, "Give an existing day as YYYY-MM-DD."),
     "bad_time": Reason(422, "Give a day as YYYY-MM-DD, or a time with its offset as in RFC 3339."),
+    "bad_hours": Reason(422, "Give an opens_at that is before closes_at."),
     "bad_customers": Reason(422, "Keep each least time at or below its most, and one share above zero."),
     "malformed_number": Reason(
         422, "Give a whole Chinese mobile or fixed-line number; in a search, or its last four digits."
@@ -50,6 +51,7 @@ _THINGS = {
     "no_session": Reason(404, "Start your shift first: POST /api/v1/agents/me/session."),
     "name_taken": Reason(409, "Choose another name."),
     "wrong_transition": Reason(409, "Read the campaign's state again: it allows other steps."),
+    "campaign_stopped": Reason(409, "Make a new campaign: a stopped one is not changed any more."),
     "no_phone": Reason(409, "Ask your supervisor to give your account an extension."),
     "no_practice": Reason(409, "Start Tianzhou with its practice floor: `make run`."),
 }

@@ -36,8 +36,8 @@ async def list_agents(
     responses=answers(*ENGINE, "no_phone", "unknown_campaign", "session_exists", "phone_not_registered"),
 )
 async def start_session(who: Seller, here: Here, start: StartSession) -> SessionStarted:
-    """Starts the shift: your phone rings once and stays connected. 409 `no_phone`, `session_exists`, ..."""
-    return SessionStarted(session_id=await service.start_session(here, who, str(start.campaign_id)))
+    """Starts the shift for one campaign or several: your phone rings once and stays connected."""
+    return SessionStarted(session_id=await service.start_session(here, who, start.campaigns))
 
 
 @router.get("/me/session", responses=answers("no_session"))

@@ -1,6 +1,6 @@
 """Agents' live sessions: read from rows, changed by asking the engine."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -21,11 +21,11 @@ from dialer.store.tables import agent_sessions, attempts
 _CALL = ("number", "opened_at", "answered_at", "connected_at")
 
 
-async def start_session(here: Context, who: Person, campaign_id: str) -> str:
+async def start_session(here: Context, who: Person, campaign_ids: Sequence[str]) -> str:
     """Has the agent's phone called; returns the session's id. Raises Conflict, Refused, EngineUnavailable."""
     if who.extension is None:
         raise Conflict("no_phone", "Your account has no extension; ask your supervisor for one.")
-    payload = {"agent_id": who.id, "extension": who.extension, "campaign_id": campaign_id}
+    payload = {"agent_id": who.id, "extension": who.extension, "campaign_ids": list(campaign_ids)}
     result = await ask_engine(here.desk, here.node, CommandKind.SESSION_START, payload, who.id)
     return str(result["session_id"])
 
@@ -81,7 +81,9 @@ def _live() -> Select[Any]:
     call = [attempts.c.id.label("call_id"), attempts.c.ended_at.label("call_ended_at")]
     return (
         select(session.id, session.campaign_id, session.extension, session.state, session.reason)
-        .add_columns(session.state_at, session.started_at, *call, *(attempts.c[name] for name in _CALL))
+        .add_columns(
+            session.campaign_ids, session.state_at, session.started_at, *call, *(attempts.c[name] for name in _CALL)
+        )
         .outerjoin(attempts, attempts.c.id == session.attempt_id)
         .where(session.ended_at.is_(None))
     )
@@ -89,7 +91,8 @@ def _live() -> Select[Any]:
 
 def _session(row: Row[Any]) -> dict[str, Any]:
     same = ("id", "campaign_id", "extension", "state", "reason", "started_at")
-    return {name: row._mapping[name] for name in same} | {"since": row.state_at}
+    several = {"campaign_ids": row.campaign_ids or [row.campaign_id]}
+    return {name: row._mapping[name] for name in same} | several | {"since": row.state_at}
 
 
 def _call(row: Row[Any], roles: Collection[Role]) -> CallInHand | None:

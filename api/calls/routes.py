@@ -45,7 +45,7 @@ async def list_calls(
 @router.post("", status_code=201, responses=answers(*ENGINE, *GATES))
 async def dial(who: Seller, here: Here, call: ManualCall) -> CallOpened:
     """Dials a number by hand; every gate may refuse it with its reason."""
-    return CallOpened(call_id=await service.dial(here, who, call.number))
+    return CallOpened(call_id=await service.dial(here, who, call))
 
 
 @router.get("/{call_id}", responses=answers("unknown_call"))

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
@@ -19,6 +20,7 @@ class ManualCall(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"number": "138 1234 1234"}]})
 
     number: TypedNumber
+    campaign_id: UUID | None = Field(None, description="needed when your session has several campaigns")
 
 
 class CallOpened(Answer):

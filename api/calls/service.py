@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.agents.service import node_of
 from api.auth.sessions import Person
 from api.calls.rules import may_end_any, own_calls_only
-from api.calls.schemas import Call, CallDetail, Happening, Step
+from api.calls.schemas import Call, CallDetail, Happening, ManualCall, Step
 from api.commands import CommandKind, ask_engine
 from api.context import Context
 from api.errors import NotFound
@@ -63,9 +63,11 @@ async def get_call(connection: AsyncConnection, who: Person, call_id: str) -> Ca
     return CallDetail(timeline=sorted(steps, key=lambda step: step.at), **_call(row, who))
 
 
-async def dial(here: Context, who: Person, number: str) -> str:
+async def dial(here: Context, who: Person, call: ManualCall) -> str:
     """Dials for the agent; returns the call's id. Raises Refused, EngineUnavailable."""
-    payload = {"agent_id": who.id, "number": number}
+    payload = {"agent_id": who.id, "number": call.number}
+    if call.campaign_id is not None:
+        payload["campaign_id"] = str(call.campaign_id)
     result = await ask_engine(here.desk, await node_of(here, who.id), CommandKind.CALL_MANUAL, payload, who.id)
     return str(result["call_id"])
 

@@ -1,4 +1,4 @@
-"""Campaigns: list, make, start, pause, stop."""
+"""Campaigns: list, make, change, start, pause, stop."""
 
 from typing import Annotated
 
@@ -8,8 +8,8 @@ from api.access import GuardedRoute, may
 from api.auth.roles import Role
 from api.auth.sessions import Person
 from api.campaigns import service
-from api.campaigns.rules import Action
-from api.campaigns.schemas import Campaign, NewCampaign
+from api.campaigns.rules import Action, How
+from api.campaigns.schemas import Campaign, ChangeCampaign, NewCampaign, StopCampaign
 from api.context import Connection, Here
 from api.documentation import answers
 from api.schemas import Cursor, Id, Limit, Page
@@ -42,6 +42,12 @@ async def get_campaign(_who: Reader, connection: Connection, campaign_id: Id) ->
     return await service.get_campaign(connection, str(campaign_id))
 
 
+@router.patch("/{campaign_id}", responses=answers("unknown_campaign", "campaign_stopped", "name_taken", "bad_hours"))
+async def change_campaign(_who: Starter, connection: Connection, campaign_id: Id, change: ChangeCampaign) -> Campaign:
+    """Changes what is sent, within a second and while it runs; a stopped campaign stays as it is."""
+    return await service.change_campaign(connection, str(campaign_id), change)
+
+
 @router.post("/{campaign_id}/start", responses=answers("unknown_campaign", "wrong_transition"))
 async def start_campaign(_who: Starter, connection: Connection, campaign_id: Id) -> Campaign:
     """From draft or paused to running; 409 `wrong_transition`."""
@@ -55,6 +61,11 @@ async def pause_campaign(_who: Starter, connection: Connection, campaign_id: Id)
 
 
 @router.post("/{campaign_id}/stop", responses=answers("unknown_campaign", "wrong_transition"))
-async def stop_campaign(_who: Starter, connection: Connection, campaign_id: Id) -> Campaign:
-    """For good."""
-    return await service.order(connection, str(campaign_id), Action.STOP)
+async def stop_campaign(
+    _who: Starter, connection: Connection, campaign_id: Id, stop: StopCampaign | None = None
+) -> Campaign:
+    """For good. `drain`: nothing new is dialed, and when the last call has ended it is stopped. `cut`: every call of
+    it ends within a second; a customer who waits for an agent hears the message.
+    """
+    how = stop.how if stop is not None else How.DRAIN
+    return await service.order(connection, str(campaign_id), Action(how.value))

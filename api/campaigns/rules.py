@@ -10,21 +10,32 @@ class State(StrEnum):
     DRAFT = "draft"
     RUNNING = "running"
     PAUSED = "paused"
+    DRAINING = "draining"  # nothing new is dialed; the calls there are go on to their end
     STOPPED = "stopped"
 
 
 class Action(StrEnum):
-    """What a person may order."""
+    """What a person may order, and the one step that the engine takes by itself."""
 
     START = "start"
     PAUSE = "pause"
-    STOP = "stop"
+    DRAIN = "drain"
+    CUT = "cut"
+    DRAINED = "drained"  # the engine's: no call of the campaign is left
+
+
+class How(StrEnum):
+    """How something is stopped."""
+
+    DRAIN = "drain"
+    CUT = "cut"
 
 
 NEXT: Mapping[State, Mapping[Action, State]] = {
-    State.DRAFT: {Action.START: State.RUNNING, Action.STOP: State.STOPPED},
-    State.RUNNING: {Action.PAUSE: State.PAUSED, Action.STOP: State.STOPPED},
-    State.PAUSED: {Action.START: State.RUNNING, Action.STOP: State.STOPPED},
+    State.DRAFT: {Action.START: State.RUNNING, Action.DRAIN: State.STOPPED, Action.CUT: State.STOPPED},
+    State.RUNNING: {Action.PAUSE: State.PAUSED, Action.DRAIN: State.DRAINING, Action.CUT: State.STOPPED},
+    State.PAUSED: {Action.START: State.RUNNING, Action.DRAIN: State.DRAINING, Action.CUT: State.STOPPED},
+    State.DRAINING: {Action.CUT: State.STOPPED, Action.DRAINED: State.STOPPED},
     State.STOPPED: {},
 }
 

@@ -4,10 +4,11 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
 
-from api.campaigns.rules import State
+from api.campaigns.rules import How, State
 from api.schemas import Answer, Body, Line, Passage
 
 
@@ -27,6 +28,14 @@ def _no_zone(moment: time) -> time:
 TimeOfDay = Annotated[time, AfterValidator(_no_zone)]
 TrunkName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 CallerId = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,20}$")]
+RingS = Annotated[int, Field(ge=15, le=120, description="ring time-out; the law's least is 15")]
+WrapUpS = Annotated[int, Field(ge=0, le=3600, description="until the wrap-up is ended without the agent")]
+MaxAttempts = Annotated[int, Field(ge=1, le=50)]
+RetryAfterS = Annotated[int, Field(ge=60, le=30 * 86_400)]
+Priority = Annotated[int, Field(ge=0, le=100, description="higher first, for agents of several campaigns")]
+ClosingMarginS = Annotated[int, Field(ge=0, le=3600, description="no dialing so close before closes_at")]
+DispositionRequired = Annotated[bool, Field(description="no further call before the disposition is given")]
+Absent = SkipJsonSchema[None]  # a field left out of a change; null itself is refused
 
 EXAMPLE: JsonDict = {
     "name": "青云宽带 春季",
@@ -42,6 +51,9 @@ EXAMPLE: JsonDict = {
     "wrap_up_s": 60,
     "max_attempts": 3,
     "retry_after_s": 3600,
+    "priority": 50,
+    "closing_margin_s": 300,
+    "disposition_required": True,
 }
 
 
@@ -59,10 +71,13 @@ class NewCampaign(Body):
     caller_id: CallerId
     opens_at: TimeOfDay = time(9)
     closes_at: TimeOfDay = time(21)
-    ring_s: int = Field(30, ge=15, le=120, description="ring time-out; the law's least is 15")
-    wrap_up_s: int = Field(60, ge=0, le=3600)
-    max_attempts: int = Field(3, ge=1, le=50)
-    retry_after_s: int = Field(3600, ge=60, le=30 * 86_400)
+    ring_s: RingS = 30
+    wrap_up_s: WrapUpS = 60
+    max_attempts: MaxAttempts = 3
+    retry_after_s: RetryAfterS = 3600
+    priority: Priority = 50
+    closing_margin_s: ClosingMarginS = 300
+    disposition_required: DispositionRequired = True
 
     @model_validator(mode="after")
     def opens_before_it_closes(self) -> Self:
@@ -70,6 +85,41 @@ class NewCampaign(Body):
         if self.opens_at >= self.closes_at:
             raise ValueError("opens_at must be before closes_at")
         return self
+
+
+class ChangeCampaign(Body):
+    """What is to be otherwise; everything left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"priority": 80, "closes_at": "20:30:00"}]})
+
+    name: Line | Absent = None
+    script: Passage | Absent = None
+    caller_id: CallerId | Absent = None
+    opens_at: TimeOfDay | Absent = None
+    closes_at: TimeOfDay | Absent = None
+    ring_s: RingS | Absent = None
+    wrap_up_s: WrapUpS | Absent = None
+    max_attempts: MaxAttempts | Absent = None
+    retry_after_s: RetryAfterS | Absent = None
+    priority: Priority | Absent = None
+    closing_margin_s: ClosingMarginS | Absent = None
+    disposition_required: DispositionRequired | Absent = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def is_said(cls, value: object) -> object:
+        """Raises ValueError for null: what stays as it is, is left out."""
+        if value is None:
+            raise ValueError("leave the field out to keep its value")
+        return value
+
+
+class StopCampaign(Body):
+    """How to stop: `drain` lets the calls there are go on to their end, `cut` ends them at once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"how": "drain"}]})
+
+    how: How = How.DRAIN
 
 
 class Campaign(Answer):
@@ -91,4 +141,7 @@ class Campaign(Answer):
     wrap_up_s: int
     max_attempts: int
     retry_after_s: int
+    priority: int
+    closing_margin_s: int
+    disposition_required: bool
     created_at: datetime

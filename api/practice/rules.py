@@ -43,7 +43,7 @@ def next_deed(seen: Seen) -> Deed:
     """Start when wanted, leave when not (never in a call), settle each call once, and be ready otherwise."""
     if seen.state is None:
         return Deed.START if seen.is_wanted else Deed.WAIT
-    if seen.state == "wrap_up" and seen.call_id is not None and seen.call_id != seen.disposed_id:
+    if seen.state in ("wrap_up", "paused") and seen.call_id is not None and seen.call_id != seen.disposed_id:
         return Deed.DISPOSE
     if seen.state not in ("paused", "ready"):
         return Deed.WAIT

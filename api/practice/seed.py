@@ -100,6 +100,7 @@ async def _keep_campaign(connection: AsyncConnection, zone: str) -> str:
         # practice never closes: no real person is called, and a newcomer may come at any hour
         "opens_at": time(0),
         "closes_at": time(23, 59, 59),
+        "closing_margin_s": 0,
         "ring_s": 20,
         "wrap_up_s": 15,
         "max_attempts": 3,

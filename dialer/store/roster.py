@@ -12,6 +12,7 @@ from dialer.core.attempt import Mode
 from dialer.core.errors import StoreAway
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.ports import Campaign, CommandRow, EmergencyStop
+from dialer.store import events
 from dialer.store.base import GONE, Base
 from dialer.store.tables import agent_sessions, attempts, campaigns, commands, emergency_stops, phones
 
@@ -52,6 +53,7 @@ class Roster(Base):
         async with self._begin() as connection:
             found = [CampaignId(campaign_id) for campaign_id in (await connection.execute(ended)).scalars()]
             for campaign_id in found:
+                await events.note_campaign(connection, campaign_id)
                 await connection.execute(select(func.pg_notify("tianzhou_campaigns", campaign_id)))
             return found
 

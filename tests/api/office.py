@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 from fastapi import FastAPI
 from sqlalchemy import func, insert, select, update
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.auth.roles import Role
 from api.auth.sessions import issue
 from api.auth.tables import user_roles, users
+from api.commands import _connect_options
 from api.ids import new_id
 from dialer.store.tables import agent_sessions, attempts, campaigns, commands, phones
 from recordings.tables import recordings
@@ -144,6 +146,18 @@ async def engine_side(
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def heard_by_engines(office: Office) -> AsyncIterator[asyncio.Queue[str]]:
+    """What the engines are woken with: campaigns' ids, nothing for the emergency stop."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    listener = await asyncpg.connect(**_connect_options(office.engine))
+    await listener.add_listener("tianzhou_campaigns", lambda *message: heard.put_nowait(message[3]))
+    try:
+        yield heard
+    finally:
+        await listener.close()
 
 
 def refused(reason: str) -> tuple[str, dict[str, Any]]:

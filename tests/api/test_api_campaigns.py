@@ -5,16 +5,14 @@ import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
 import pytest
 
 from api.auth.roles import Role
 from api.campaigns.rules import NEXT, Action, State, after
 from api.campaigns.schemas import EXAMPLE
-from api.commands import _connect_options
 from api.ids import new_id
 from dialer.store.tables import campaigns
-from tests.api.office import V1, Office, assert_problem
+from tests.api.office import V1, Office, assert_problem, heard_by_engines
 
 URL = f"{V1}/campaigns"
 BODY: dict[str, Any] = dict(EXAMPLE)
@@ -30,9 +28,11 @@ async def test_make_get_and_move(office: Office) -> None:
     assert campaign["created_at"].endswith("Z")
     one = f"{URL}/{campaign['id']}"
     assert (await office.http.get(one, headers=boss.headers)).json() == campaign
-    for action, state in [("start", "running"), ("pause", "paused"), ("start", "running"), ("stop", "stopped")]:
+    for action, state in [("start", "running"), ("pause", "paused"), ("start", "running"), ("stop", "draining")]:
         moved = await office.http.post(f"{one}/{action}", headers=boss.headers)
         assert moved.status_code == 200 and moved.json()["state"] == state
+    cut = await office.http.post(f"{one}/stop", json={"how": "cut"}, headers=boss.headers)
+    assert cut.json()["state"] == "stopped"
     again = await office.http.post(f"{one}/start", headers=boss.headers)
     assert_problem(again, 409, "wrong_transition")
     twice = await office.http.post(URL, json=BODY, headers=boss.headers)
@@ -42,13 +42,10 @@ async def test_make_get_and_move(office: Office) -> None:
 async def test_a_move_wakes_the_engines(office: Office) -> None:
     boss = await office.someone(Role.MANAGER)
     campaign = await office.campaign(state="draft")
-    heard: asyncio.Queue[str] = asyncio.Queue()
-    listener = await asyncpg.connect(**_connect_options(office.engine))
-    await listener.add_listener("tianzhou_campaigns", lambda *message: heard.put_nowait(message[3]))
-    await office.http.post(f"{URL}/{campaign}/start", headers=boss.headers)
-    async with asyncio.timeout(2):
-        assert await heard.get() == campaign
-    await listener.close()
+    async with heard_by_engines(office) as heard:
+        await office.http.post(f"{URL}/{campaign}/start", headers=boss.headers)
+        async with asyncio.timeout(2):
+            assert await heard.get() == campaign
 
 
 @pytest.mark.parametrize(
@@ -137,4 +134,90 @@ async def test_bad_limits(office: Office, limit: str) -> None:
 def test_the_transition_table_is_whole() -> None:
     assert set(NEXT) == set(State)
     moves = [(state, action) for state, action in itertools.product(State, Action) if after(state, action)]
-    assert len(moves) == 6 and not NEXT[State.STOPPED]
+    assert len(moves) == 11 and not NEXT[State.STOPPED]
+
+
+def test_what_drains_is_stopped_by_the_engine_or_cut_by_a_person() -> None:
+    assert NEXT[State.DRAINING] == {Action.DRAINED: State.STOPPED, Action.CUT: State.STOPPED}
+    assert [state for state in State if Action.DRAINED in NEXT[state]] == [State.DRAINING]
+
+
+async def test_nobody_orders_the_engine_s_step_or_stops_twice(office: Office) -> None:
+    boss = await office.someone(Role.MANAGER)
+    one = f"{URL}/{await office.campaign(state='running')}"
+    for how in ("drained", "start", "", None):
+        response = await office.http.post(f"{one}/stop", json={"how": how}, headers=boss.headers)
+        assert_problem(response, 422, "invalid_request")
+    assert (await office.http.post(f"{one}/stop", json={}, headers=boss.headers)).json()["state"] == "draining"
+    assert_problem(await office.http.post(f"{one}/stop", headers=boss.headers), 409, "wrong_transition")
+    draft = f"{URL}/{await office.campaign(state='draft')}"
+    assert (await office.http.post(f"{draft}/stop", headers=boss.headers)).json()["state"] == "stopped"
+
+
+CHANGE: dict[str, Any] = {
+    "name": "秋季",
+    "script": "您好",
+    "caller_id": "10011",
+    "opens_at": "08:00:00",
+    "closes_at": "20:30:00",
+    "ring_s": 20,
+    "wrap_up_s": 15,
+    "max_attempts": 2,
+    "retry_after_s": 600,
+    "priority": 90,
+    "closing_margin_s": 0,
+    "disposition_required": False,
+}
+
+
+async def test_a_change_changes_what_is_sent_and_nothing_else_and_wakes_the_engines(office: Office) -> None:
+    boss = await office.someone(Role.SUPERVISOR)
+    campaign = (await office.http.post(URL, json=BODY, headers=boss.headers)).json()
+    one = f"{URL}/{campaign['id']}"
+    for name, value in CHANGE.items():
+        changed = await office.http.patch(one, json={name: value}, headers=boss.headers)
+        campaign |= {name: value}
+        assert (changed.status_code, changed.json()) == (200, campaign), name
+    assert (await office.http.patch(one, json={}, headers=boss.headers)).json() == campaign
+    assert (await office.http.get(one, headers=boss.headers)).json() == campaign
+    async with heard_by_engines(office) as heard:
+        await office.http.patch(one, json=CHANGE, headers=boss.headers)
+        async with asyncio.timeout(2):
+            assert await heard.get() == campaign["id"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "reason"),
+    [
+        ({"trunk": "other"}, 422, "invalid_request"),
+        ({"mode": "manual"}, 422, "invalid_request"),
+        ({"state": "running"}, 422, "invalid_request"),
+        ({"name": None}, 422, "invalid_request"),
+        ({"priority": 101}, 422, "invalid_request"),
+        ({"priority": -1}, 422, "invalid_request"),
+        ({"closing_margin_s": 3601}, 422, "invalid_request"),
+        ({"ring_s": 14}, 422, "invalid_request"),
+        ({"disposition_required": "maybe"}, 422, "invalid_request"),
+        ({"closes_at": "09:00:00"}, 422, "bad_hours"),
+        ({"opens_at": "21:00:00"}, 422, "bad_hours"),
+        ({"name": "taken"}, 409, "name_taken"),
+    ],
+)
+async def test_a_change_that_cannot_be_changes_nothing(
+    office: Office, change: dict[str, Any], status: int, reason: str
+) -> None:
+    boss = await office.someone(Role.MANAGER)
+    await office.campaign(name="taken")
+    one = f"{URL}/{await office.campaign()}"
+    before = (await office.http.get(one, headers=boss.headers)).json()
+    assert_problem(await office.http.patch(one, json={"ring_s": 40} | change, headers=boss.headers), status, reason)
+    assert (await office.http.get(one, headers=boss.headers)).json() == before
+
+
+async def test_a_stopped_campaign_is_not_changed_and_an_unknown_one_neither(office: Office) -> None:
+    boss = await office.someone(Role.MANAGER)
+    stopped = await office.campaign(state="stopped")
+    response = await office.http.patch(f"{URL}/{stopped}", json={"priority": 1}, headers=boss.headers)
+    assert_problem(response, 409, "campaign_stopped")
+    response = await office.http.patch(f"{URL}/{new_id()}", json={"priority": 1}, headers=boss.headers)
+    assert_problem(response, 404, "unknown_campaign")

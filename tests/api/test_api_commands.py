@@ -16,6 +16,7 @@ from tests.api.office import NODE, V1, Office, Someone, assert_problem, engine_s
 
 SESSION = f"{V1}/agents/me/session"
 CALLS = f"{V1}/calls"
+TWICE = new_id()
 
 
 async def agent(office: Office) -> Someone:
@@ -51,7 +52,7 @@ async def test_a_shift(office: Office) -> None:
         assert (await send("DELETE", SESSION, headers=who.headers)).status_code == 204
     mine = {"agent_id": who.id}
     assert side.seen == [
-        ("session.start", mine | {"extension": "1001", "campaign_id": campaign}),
+        ("session.start", mine | {"extension": "1001", "campaign_ids": [campaign]}),
         ("session.state", mine | {"state": "ready", "reason": None}),
         ("session.state", mine | {"state": "paused", "reason": "午餐"}),
         ("call.manual", mine | {"number": "138 1234 1234"}),
@@ -60,6 +61,19 @@ async def test_a_shift(office: Office) -> None:
         ("session.end", mine),
     ]
     assert {row.requested_by for row in await office.rows(commands)} == {who.id}
+
+
+async def test_a_shift_for_several_campaigns_and_a_call_for_one_of_them(office: Office) -> None:
+    who = await agent(office)
+    several = [new_id() for _ in range(10)]
+    script = {"session.start": ("done", {"session_id": new_id()}), "call.manual": ("done", {"call_id": new_id()})}
+    async with engine_side(office, script) as side:
+        started = await office.http.post(SESSION, json={"campaign_ids": several}, headers=who.headers)
+        assert started.status_code == 201
+        body = {"number": "13812341234", "campaign_id": several[3]}
+        assert (await office.http.post(CALLS, json=body, headers=who.headers)).status_code == 201
+    assert side.seen[0][1]["campaign_ids"] == several
+    assert side.seen[1] == ("call.manual", {"agent_id": who.id, **body})
 
 
 @pytest.mark.parametrize(
@@ -73,6 +87,9 @@ async def test_a_shift(office: Office) -> None:
         ("POST", CALLS, {"number": "12345; drop"}, "call.manual", "malformed_number", 422),
         ("POST", CALLS, {"number": "13812341234"}, "call.manual", "no_session", 404),
         ("POST", CALLS, {"number": "13812341234"}, "call.manual", "dnc", 409),
+        ("POST", CALLS, {"number": "13812341234"}, "call.manual", "which_campaign", 409),
+        ("POST", CALLS, {"number": "13812341234"}, "call.manual", "emergency_stop", 409),
+        ("PATCH", SESSION, {"state": "ready"}, "session.state", "disposition_missing", 409),
         ("POST", CALLS, {"number": "13812341234"}, "call.manual", "a_reason_of_tomorrow", 409),
         ("POST", f"{CALLS}/{new_id()}/hangup", None, "call.hangup", "unknown_call", 404),
         ("POST", f"{CALLS}/{new_id()}/hangup", None, "call.hangup", "not_your_call", 409),
@@ -101,11 +118,17 @@ async def test_refusals(
         ("POST", SESSION, {"campaign_id": new_id(), "force": True}),
         ("POST", SESSION, {"campaign_id": "1"}),
         ("POST", SESSION, {}),
+        ("POST", SESSION, {"campaign_ids": []}),
+        ("POST", SESSION, {"campaign_ids": [new_id()], "campaign_id": new_id()}),
+        ("POST", SESSION, {"campaign_ids": [TWICE, TWICE]}),
+        ("POST", SESSION, {"campaign_ids": [TWICE, TWICE.upper()]}),
+        ("POST", SESSION, {"campaign_ids": [new_id() for _ in range(11)]}),
         ("PATCH", SESSION, {"state": "paused"}),
         ("PATCH", SESSION, {"state": "ready", "reason": "x"}),
         ("PATCH", SESSION, {"state": "on_call"}),
         ("PATCH", SESSION, {"state": "paused", "reason": "a\r\nb"}),
         ("POST", CALLS, {"number": "13812341234", "to": "x"}),
+        ("POST", CALLS, {"number": "13812341234", "campaign_id": "x"}),
         ("POST", CALLS, {"number": ""}),
         ("POST", CALLS, {"number": "1" * 33}),
         ("POST", CALLS, {"number": "138\r\nAction: Originate"}),

@@ -133,6 +133,8 @@ async def test_settings_of_the_floor(office: Office) -> None:
         (Seen(True, "wrap_up", "c", "b"), Deed.DISPOSE),
         (Seen(True, "wrap_up", "c", "c"), Deed.WAIT),
         (Seen(True, "wrap_up"), Deed.WAIT),
+        (Seen(True, "paused", "c"), Deed.DISPOSE),
+        (Seen(True, "paused", "c", "c"), Deed.GET_READY),
     ],
 )
 def test_what_a_practice_agent_does_next(seen: Seen, deed: Deed) -> None:
