@@ -1,7 +1,7 @@
 """The dialer process: wiring only.
 
 SIGTERM leaves live calls to the next dialer. SIGINT winds them down first, a second SIGINT does so without waiting.
-SIGUSR1 lets nothing new be dialed, for a stop that comes in stages.
+SIGURG lets nothing new be dialed, for a stop that comes in stages; one that comes too early does nothing.
 """
 
 import asyncio
@@ -89,7 +89,7 @@ async def serve(config: Settings, telephony: Telephony) -> None:
         new_id=lambda: str(uuid7()),
     )
     stop = Stop()
-    orders = {signal.SIGTERM: stop.leave_calls, signal.SIGINT: stop.end_calls, signal.SIGUSR1: stop.dial_no_more}
+    orders = {signal.SIGTERM: stop.leave_calls, signal.SIGINT: stop.end_calls, signal.SIGURG: stop.dial_no_more}
     for number, order in orders.items():
         asyncio.get_running_loop().add_signal_handler(number, order)
     try:

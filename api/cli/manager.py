@@ -159,6 +159,10 @@ class Manager:
         """Sends a program its stop signal without waiting; supervisord kills it when its time is over."""
         self._call("stopProcess", name, False, expected=(Faults.NOT_RUNNING, Faults.BAD_NAME))
 
+    def signal(self, name: str, sign: str) -> None:
+        """Sends a program a signal, one that is being stopped too; without effect when it does not run."""
+        self._call("signalProcess", name, sign, expected=(Faults.NOT_RUNNING, Faults.BAD_NAME))
+
     def state(self) -> dict[str, dict[str, Any]]:
         """What supervisord says of each program: statename, pid, start (seconds), spawnerr, ..."""
         return {info["name"]: info for info in self._call("getAllProcessInfo")}

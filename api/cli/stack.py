@@ -65,4 +65,4 @@ class Stack:
     @property
     def programs(self) -> list[Program]:
         """Its programs, in the order of their start."""
-        return chosen(self.practice, embedded=not self.settings.database_url)
+        return chosen(self.practice, embedded=not self.settings.database_url, drain_s=self.settings.drain_s)

@@ -42,6 +42,11 @@ def test_without_practice_and_with_ones_own_database_less_is_started() -> None:
     assert names == ["asterisk", "dialer", "worker", "api"]
 
 
+def test_the_dialer_is_given_the_time_that_its_calls_are_given() -> None:
+    waits = [{p.name: p.stop_wait_s for p in chosen(True, True, drain_s=drain_s)} for drain_s in (0, 59.5)]
+    assert waits[1] == waits[0] | {"dialer": waits[0]["dialer"] + 60}
+
+
 def test_the_configuration_is_read_back_as_meant(tmp_path: Path) -> None:
     paths = Paths(tmp_path / "a folder at 100 %")
     parser = configparser.ConfigParser()

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from api.cli import starting, stopping
 from api.cli.errors import Interrupted, StepFailed
 from api.cli.manager import Manager
+from api.cli.probes import Beat
 from api.cli.programs import STOP_ORDER
 from api.cli.screen import Screen
 from api.cli.stack import Stack, StopRequest
@@ -33,6 +35,9 @@ class ManagerOfATest:
     def end(self, name: str) -> None:
         self.calls.append(f"end {name}")
         self.programs[name] = RUNNING | {"statename": "STOPPED"}
+
+    def signal(self, name: str, sign: str) -> None:
+        self.calls.append(f"{sign} {name}")
 
     def state(self) -> dict[str, dict[str, Any]]:
         self.on_state()
@@ -100,9 +105,55 @@ def test_the_stop_goes_in_stages_and_ends_the_manager_last(tmp_path: Path, monke
     monkeypatch.setattr(stopping, "_await_sealed", lambda _: seals.append(len(manager.calls)))
     stack, out = stack_of(manager, tmp_path)
     stopping.stop_all(stack)
-    assert manager.calls == [f"end {name}" for name in STOP_ORDER if name != "carrier"] + ["shutdown"]
+    ends = [f"end {name}" for name in STOP_ORDER if name != "carrier"]
+    assert manager.calls == ["URG dialer", *ends, "shutdown"]
+    assert ends.index("end dialer") < ends.index("end api")
     assert manager.calls[seals[0]] == "end worker"
-    assert "ok       stop asterisk" in out.getvalue()
+    said = out.getvalue()
+    stages = [
+        said.index(f"ok       {stage}") for stage in ("no new calls", "end of calls", "last seals", "stop database")
+    ]
+    assert stages == sorted(stages)
+
+
+def test_a_stop_waits_for_calls_and_says_so_until_it_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = ManagerOfATest(dialer=RUNNING)
+    health = {"calls": {"connected": 2, "ringing": 1}}
+    monkeypatch.setattr(stopping, "beat", lambda *_: Beat(datetime.now(UTC), 0.1, health))
+    stack, out = stack_of(manager, tmp_path)
+    stack.stop.note()
+    asked = iter([False, False, True])
+
+    def end(name: str) -> None:
+        manager.calls.append(f"end {name}")
+
+    def pause(_stack: Stack) -> bool:
+        return next(asked)
+
+    def on_state() -> None:
+        if "INT dialer" in manager.calls:
+            manager.programs["dialer"] = RUNNING | {"statename": "STOPPED"}
+
+    manager.end, manager.on_state = end, on_state  # type: ignore[method-assign]
+    monkeypatch.setattr(stopping, "_pause", pause)
+    stopping.stop_all(stack)
+    assert manager.calls == ["URG dialer", "end dialer", "INT dialer", "shutdown"]
+    assert "calls in the air: 3. Waiting up to 10 s" in out.getvalue()
+    assert "Ending the calls now." in out.getvalue()
+
+
+def test_a_stop_asked_again_leaves_the_last_seals_to_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, out = stack_of(ManagerOfATest(worker=RUNNING), tmp_path)
+    monkeypatch.setattr(stopping, "database_clock", lambda _: datetime.now(UTC))
+    monkeypatch.setattr(stopping, "_is_sealed", lambda *_: False)
+    stack.stop.note()
+    stack.stop.note()
+    stopping._await_sealed(stack)
+    assert "the next start makes them" in out.getvalue()
 
 
 def test_a_manager_that_answers_nothing_is_ended_all_the_same(tmp_path: Path) -> None:
