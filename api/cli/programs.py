@@ -1,7 +1,8 @@
 """The programs of one installation as data: what runs, how it is ended, in which order it starts and stops."""
 
+import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 STOP_WAIT_S = 15
 PRACTICE_ONLY = frozenset({"carrier", "practice"})
@@ -32,11 +33,17 @@ PROGRAMS = (
     Program("api", "api.main"),
     Program("practice", "api.practice.floor"),
 )
-# The worker outlives Asterisk, so that recordings closed by the stop are sealed too.
-STOP_ORDER = ("practice", "api", "dialer", "asterisk", "carrier", "worker", "postgres")
+# The api outlives the dialer, so that agents can end their calls while it waits for them; the worker outlives
+# Asterisk, so that recordings closed by the stop are sealed too.
+STOP_ORDER = ("practice", "dialer", "api", "asterisk", "carrier", "worker", "postgres")
 
 
-def chosen(practice: bool, embedded: bool) -> list[Program]:
-    """The programs to run, in the order of their start."""
+def chosen(practice: bool, embedded: bool, drain_s: float = 0.0) -> list[Program]:
+    """The programs to run, in the order of their start; the dialer has `drain_s` more to end its calls."""
     left_out = (frozenset() if practice else PRACTICE_ONLY) | (frozenset() if embedded else {"postgres"})
-    return [program for program in PROGRAMS if program.name not in left_out]
+    programs = [program for program in PROGRAMS if program.name not in left_out]
+    return [_patient(program, drain_s) if program.name == "dialer" else program for program in programs]
+
+
+def _patient(program: Program, drain_s: float) -> Program:
+    return replace(program, stop_wait_s=program.stop_wait_s + math.ceil(drain_s))
