@@ -43,6 +43,7 @@ function draw(container: HTMLElement, media: HTMLMediaElement, peaks: Props["pea
     peaks: [peaks.agent, peaks.customer],
     height: LEG_HEIGHT,
     splitChannels: [leg("agent"), leg("customer")],
+    normalize: true,
     maxPeak: Math.max(0.1, ...peaks.agent, ...peaks.customer), // both legs by the same measure, so that a quiet one looks quiet
     barWidth: 2,
     barGap: 1,
@@ -51,6 +52,5 @@ function draw(container: HTMLElement, media: HTMLMediaElement, peaks: Props["pea
     cursorColor: colour("--wave-cursor"),
     cursorWidth: 2,
     dragToSeek: true,
-    cspNonce: document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content,
   });
 }

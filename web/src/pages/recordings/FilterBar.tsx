@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Select, TextInput } from "@mantine/core";
+import { Button, Group, Pill, SegmentedControl, Select, TextInput } from "@mantine/core";
 import { X } from "lucide-react";
 import { useState } from "react";
 import { useTexts } from "@/i18n";
@@ -22,21 +22,39 @@ export function FilterBar({ filters, today, onChange }: Props) {
       <Choosers filters={filters} set={set} />
       <Days filters={filters} today={today} set={set} />
       <Phone key={filters.phone} phone={filters.phone ?? ""} onChange={(phone) => set({ phone })} />
-      <SegmentedControl
-        aria-label={texts.kind}
-        value={filters.status === "absent" ? "absent" : "present"}
-        onChange={(status) => set({ status: status === "absent" ? status : "", reason: "" })}
-        data={[
-          { value: "present", label: texts.kinds.present },
-          { value: "absent", label: texts.kinds.absent },
-        ]}
-      />
+      {filters.reason !== undefined && <Reason reason={filters.reason} onClear={() => set({ reason: "" })} />}
       {Object.keys(filters).length > 0 && (
         <Button variant="subtle" color="gray" leftSection={<X size={14} />} onClick={() => onChange({})}>
           {texts.clear}
         </Button>
       )}
     </Group>
+  );
+}
+
+function Reason({ reason, onClear }: { reason: string; onClear: () => void }) {
+  const { recordings: texts, common } = useTexts();
+  const words = texts.absences[reason] ?? texts.oddities[reason] ?? reason;
+  return (
+    <Pill size="lg" withRemoveButton onRemove={onClear} removeButtonProps={{ "aria-label": common.close, "aria-hidden": false }}>
+      {texts.reasonOnly(words)}
+    </Pill>
+  );
+}
+
+/** Calls with a recording, or those without. */
+export function KindSwitch({ filters, onChange }: Omit<Props, "today">) {
+  const texts = useTexts().recordings;
+  return (
+    <SegmentedControl
+      aria-label={texts.kind}
+      value={filters.status === "absent" ? "absent" : "present"}
+      onChange={(status) => onChange({ ...filters, status: status === "absent" ? status : "", reason: "" })}
+      data={[
+        { value: "present", label: texts.kinds.present },
+        { value: "absent", label: texts.kinds.absent },
+      ]}
+    />
   );
 }
 

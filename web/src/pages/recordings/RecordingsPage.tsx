@@ -13,7 +13,7 @@ import { PageHead } from "@/ui/PageHead";
 import { ProblemNotice } from "@/ui/ProblemNotice";
 import { audioUrl, hasAudio, useNewer, useRecording, useRecordings } from "./data";
 import { Dock } from "./Dock";
-import { FilterBar } from "./FilterBar";
+import { FilterBar, KindSwitch } from "./FilterBar";
 import { filtersOf, queryOf, type Filters } from "./filters";
 import { RecordingList } from "./RecordingList";
 import classes from "./recordings.module.css";
@@ -52,7 +52,9 @@ export function Component() {
   const source = found.data && hasAudio(found.data) ? audioUrl(found.data.id) : undefined;
   return (
     <div className={classes.page}>
-      <PageHead title={texts.title} />
+      <PageHead title={texts.title} aside={<Newer list={list} filters={filters} />}>
+        <KindSwitch filters={filters} onChange={setFilters} />
+      </PageHead>
       <FilterBar filters={filters} today={dayOf(new Date(), zone)} onChange={setFilters} />
       <div className={classes.list}>
         <Listing list={list} filters={filters} chosen={callId} hrefOf={hrefOf} onChoose={choose} />
@@ -105,20 +107,26 @@ interface ListingProps {
 
 function Listing({ list, filters, chosen, hrefOf, onChoose }: ListingProps) {
   const { recordings: texts, common } = useTexts();
-  const newer = useNewer(filters, list.recordings[0]?.id);
   if (list.isPending) return <Loader className={classes.loading} size="sm" aria-label={common.loading} />;
   if (list.isError && list.recordings.length === 0) return <ProblemNotice error={list.error} title={texts.failed} />;
   if (list.recordings.length === 0) return <Nothing isNarrowed={Object.keys(filters).length > 0} />;
   return (
     <>
-      {newer > 0 && (
-        <Button className={classes.newer} size="compact-sm" leftSection={<ArrowUp size={14} />} onClick={() => void list.refetch()}>
-          {texts.newer(newer)}
-        </Button>
-      )}
       <RecordingList recordings={list.recordings} chosen={chosen} hrefOf={hrefOf} onChoose={onChoose} />
       {list.hasNextPage ? <More onSeen={() => void list.fetchNextPage()} /> : <p className={classes.end}>{texts.end(list.recordings.length)}</p>}
     </>
+  );
+}
+
+function Newer({ list, filters }: Pick<ListingProps, "list" | "filters">) {
+  const texts = useTexts().recordings;
+  const newer = useNewer(filters, list.recordings[0]?.id);
+  return (
+    newer > 0 && (
+      <Button variant="light" size="compact-sm" leftSection={<ArrowUp size={14} />} onClick={() => void list.refetch()}>
+        {texts.newer(newer)}
+      </Button>
+    )
   );
 }
 
