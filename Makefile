@@ -10,7 +10,7 @@ export PYTHONWARNINGS ?= ignore:XDG_RUNTIME_DIR:RuntimeWarning
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check bench soak asterisk clean
+.PHONY: help setup run test check bench soak web asterisk clean
 
 help:
 	@echo "make run       set up and start everything with the practice floor; Ctrl-C stops it"
@@ -18,6 +18,7 @@ help:
 	@echo "make check     format, lint, types, import contracts, security"
 	@echo "make bench     measurements"
 	@echo "make soak      the long storms"
+	@echo "make web       build the console (run and test do it when it changed)"
 	@echo "make asterisk  fetch Asterisk and write its configuration"
 	@echo "make clean     remove var/ (but its tools) and what was built"
 
@@ -41,13 +42,19 @@ $(STAMP): pyproject.toml constraints.txt
 	@export DEBIAN_FRONTEND=noninteractive; apt-get install -qq -y python3-venv >/dev/null 2>&1 \
 	    || { apt-get update -qq && apt-get install -qq -y python3-venv >/dev/null; }
 
+web: setup
+	@$(PY) -m api.console.build schema
+	@$(PY) -m api.console.build
+
 # ended with SIGTERM, a clean stop, should make itself be killed
 run: setup
+	@$(PY) -m api.console.build || echo "Everything but the console starts."
 	@exec setpriv --pdeathsig TERM .venv/bin/tianzhou up --practice
 
 test: setup
 	@$(PY) -m ari_bridge.node prepare
 	@$(PY) -m tests.console.browser
+	@$(PY) -m api.console.build
 	$(PY) -m coverage run -m pytest $(ARGS)
 	@$(PY) -m coverage report --include='dialer/core/*' --fail-under=100
 
@@ -72,6 +79,6 @@ clean:
 	@if [ -e var/supervisor/up.lock ] && ! flock --nonblock var/supervisor/up.lock true; then \
 	    echo "Tianzhou is running on var/: stop it first."; exit 1; fi
 	@if [ -d var ]; then find var -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {} +; fi
-	@rm -rf build dist htmlcov .coverage .coverage.* *.egg-info .pytest_cache .mypy_cache .ruff_cache \
+	@rm -rf api/console/files build dist htmlcov .coverage .coverage.* *.egg-info .pytest_cache .mypy_cache .ruff_cache \
 	    .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './.venv/*' -not -path './var/*' -prune -exec rm -rf {} +

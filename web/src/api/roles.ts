@@ -1,0 +1,34 @@
+/** Who may do what in the console; the api decides, this only hides what it would refuse. */
+import type { Schemas } from "./client";
+
+export type Role = Schemas["Role"];
+
+const LEADING: Role[] = ["manager", "supervisor"];
+const LISTENING: Role[] = [
+  ...LEADING,
+  "team_leader",
+  "agent",
+  "qa_supervisor",
+  "qa_inspector",
+  "complaint_handler",
+  "auditor",
+];
+
+export const RIGHTS = {
+  watchFloor: [...LEADING, "team_leader", "qa_supervisor", "qa_inspector", "business_supervisor"],
+  readCampaigns: [...LEADING, "team_leader", "agent", "business_supervisor"],
+  makeCampaigns: [...LEADING, "business_supervisor"],
+  orderCampaigns: LEADING,
+  hearRecordings: LISTENING,
+  readCompleteness: [...LEADING, "qa_supervisor", "qa_inspector", "auditor"],
+  stopEverything: [...LEADING, "system_administrator"],
+  liftStop: LEADING,
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Right = keyof typeof RIGHTS;
+
+/** Whether one of the person's roles has the right. */
+export function may(roles: readonly Role[], right: Right): boolean {
+  const allowed: readonly Role[] = RIGHTS[right];
+  return roles.some((role) => allowed.includes(role));
+}

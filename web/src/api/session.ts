@@ -1,0 +1,59 @@
+/** Who is logged in: asked once at the start, then kept until somebody logs out. */
+import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { api, body, keepCsrfToken, type Schemas } from "./client";
+import { Problem } from "./problem";
+import { may, type Right } from "./roles";
+
+export type Me = Schemas["Me"];
+
+/** The person of this browser's session; null when nobody is logged in. */
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: async (): Promise<Me | null> => {
+    try {
+      const me = await body(api.GET("/api/v1/auth/me"));
+      keepCsrfToken(me.csrf_token);
+      return me;
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Infinity,
+});
+
+/** The person logged in; only below `RequireLogin`. */
+export function useMe(): Me {
+  const { data } = useSuspenseQuery(meQuery);
+  if (data === null) throw new Error("nobody is logged in");
+  return data;
+}
+
+/** Whether the person logged in has the right. */
+export function useMay(right: Right): boolean {
+  return may(useMe().roles, right);
+}
+
+/** Logs in with the cookie; nothing of somebody else's session stays in the cache. */
+export function useLogIn() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (typed: Schemas["Credentials"]) => body(api.POST("/api/v1/auth/login", { body: typed })),
+    onSuccess: (answer) => {
+      queries.clear();
+      keepCsrfToken(answer.csrf_token);
+      queries.setQueryData(meQuery.queryKey, answer.user);
+    },
+  });
+}
+
+/** Ends this session. */
+export function useLogOut() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.DELETE("/api/v1/auth/token"),
+    onSuccess: () => {
+      queries.setQueryData(meQuery.queryKey, null);
+    },
+  });
+}

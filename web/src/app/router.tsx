@@ -1,0 +1,49 @@
+/** Which page is at which address. Each page but the login comes in its own file, when it is first opened. */
+import { createBrowserRouter, Navigate } from "react-router";
+import { Shell } from "@/shell/Shell";
+import { Guarded } from "./Guarded";
+import { Home } from "./Home";
+import { NotFound, PageFailed } from "./Notices";
+
+export const router = createBrowserRouter([
+  { path: "/login", lazy: () => import("@/pages/login/LoginPage"), errorElement: <PageFailed /> },
+  {
+    element: <Shell />,
+    errorElement: <PageFailed />,
+    children: [
+      { path: "/", element: <Home /> },
+      {
+        element: <Guarded right="watchFloor" />,
+        children: [{ path: "/floor", lazy: () => import("@/pages/floor/FloorPage"), errorElement: <PageFailed /> }],
+      },
+      {
+        element: <Guarded right="readCampaigns" />,
+        children: [
+          { path: "/campaigns", lazy: () => import("@/pages/campaigns/CampaignsPage"), errorElement: <PageFailed /> },
+        ],
+      },
+      {
+        element: <Guarded right="hearRecordings" />,
+        children: [
+          {
+            path: "/recordings/:callId?",
+            lazy: () => import("@/pages/recordings/RecordingsPage"),
+            errorElement: <PageFailed />,
+          },
+        ],
+      },
+      {
+        element: <Guarded right="readCompleteness" />,
+        children: [
+          {
+            path: "/completeness",
+            lazy: () => import("@/pages/completeness/CompletenessPage"),
+            errorElement: <PageFailed />,
+          },
+        ],
+      },
+      { path: "/index.html", element: <Navigate to="/" replace /> },
+      { path: "*", element: <NotFound /> },
+    ],
+  },
+]);

@@ -1,0 +1,5 @@
+import type { Texts } from "../zh";
+
+export const campaigns: Texts["campaigns"] = {
+  title: "Campaigns",
+};

@@ -1,0 +1,12 @@
+import { campaigns } from "./campaigns";
+import { common } from "./common";
+import { completeness } from "./completeness";
+import { floor } from "./floor";
+import { login } from "./login";
+import { reasons } from "./reasons";
+import { recordings } from "./recordings";
+import { shell } from "./shell";
+
+import type { Texts } from "../zh";
+
+export const en: Texts = { common, shell, login, floor, campaigns, recordings, completeness, reasons };

@@ -1,0 +1,17 @@
+export const login = {
+  title: "登录",
+  username: "用户名",
+  password: "密码",
+  submit: "登录",
+  wrong: "用户名或密码不正确",
+  wrongHint: "请检查大小写，然后重试。",
+  locked: "尝试次数过多，账号已暂时锁定",
+  lockedHint: (left: string) => `请在 ${left} 后重试。`,
+  lockedOver: "现在可以重试了。",
+  failed: "暂时无法登录",
+  needUsername: "请填写用户名",
+  needPassword: "请填写密码",
+  motto: "每一通电话，皆有记录。",
+  forgotten: "忘记密码？请联系您的主管重新设置。",
+  expired: "登录已失效，请重新登录。登录后将回到刚才的页面。",
+};

@@ -1,0 +1,6 @@
+import { useTexts } from "@/i18n";
+import { PageHead } from "@/ui/PageHead";
+
+export function Component() {
+  return <PageHead title={useTexts().floor.title} />;
+}
