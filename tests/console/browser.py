@@ -37,7 +37,12 @@ class Chromium:
     """The program, and what must be in its environment."""
 
     path: Path
-    env: dict[str, str] = field(default_factory=dict)
+    needs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str | float | bool]:
+        """The whole environment to start it in."""
+        return {**os.environ, **self.needs}
 
 
 def find() -> Chromium | None:

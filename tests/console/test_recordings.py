@@ -1,0 +1,127 @@
+"""Recordings and completeness as QA uses them: found by agent, heard, verified; the day's sum."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.console.floor import PracticeFloor
+from tests.console.visitor import Visitor
+
+SOUND_S = 5.0  # a recording worth hearing
+
+
+@pytest.fixture(scope="module")
+def heard(floor: PracticeFloor) -> dict[str, Any]:
+    """A recording of some seconds, with an agent on it."""
+
+    def look() -> dict[str, Any] | None:
+        return next((item for item in floor.recordings() if item["agent_id"] and item["duration_s"] > SOUND_S), None)
+
+    found: dict[str, Any] = floor.wait_for(look, "a recording", 120)
+    return found
+
+
+def audio(page: Page, what: str) -> Any:
+    """A property of the page's audio element."""
+    return page.eval_on_selector("audio", f"element => element.{what}")
+
+
+def until(page: Page, condition: str) -> None:
+    """Waits until the audio element fulfils a condition."""
+    page.wait_for_function(f"() => {{ const audio = document.querySelector('audio'); return {condition} }}")
+
+
+def loudness(page: Page) -> list[float]:
+    """The loudest sample of each channel, decoded by the browser from what the api sends it."""
+    code = """async () => {
+        const bytes = await (await fetch(document.querySelector('audio').src)).arrayBuffer();
+        const sound = await new OfflineAudioContext(2, 1, 8000).decodeAudioData(bytes);
+        return [0, 1].map((n) => sound.getChannelData(n).reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+    }"""
+    found: list[float] = page.evaluate(code)
+    return found
+
+
+def test_a_recording_is_found_by_its_agent_and_heard(visitor: Visitor, heard: dict[str, Any]) -> None:
+    page = visitor.log_in("qa_inspector", "/recordings")
+    page.get_by_role("combobox", name="话务员").fill(heard["agent_username"])
+    page.get_by_role("option", name=heard["agent_username"]).click()
+    expect(page).to_have_url(re.compile(f"agent={heard['agent_username']}$"))
+    rows = page.locator("tr[data-id]")
+    expect(rows.first).to_contain_text(heard["agent_name"])
+    assert set(rows.locator("td:nth-child(2)").all_inner_texts()) == {heard["agent_name"]}
+    page.locator(f"tr[data-id='{heard['id']}']").click()
+    expect(page.get_by_test_id("waveform")).to_be_visible()
+    page.get_by_role("button", name="播放", exact=True).click()
+    until(page, "!audio.paused && audio.currentTime > 1")
+    assert abs(audio(page, "duration") - heard["duration_s"]) < 0.1
+    assert min(loudness(page)) > 0.05  # both people are on it
+    page.get_by_role("button", name="暂停").click()
+    until(page, "audio.paused")
+
+
+def test_the_keys_of_the_player(visitor: Visitor, heard: dict[str, Any]) -> None:
+    page = visitor.log_in("qa_inspector", f"/recordings/{heard['id']}?t=2.5")
+    until(page, "audio.readyState > 0 && audio.currentTime === 2.5")
+    expect(page.get_by_role("timer")).to_contain_text("00:02.5")
+    page.keyboard.press("j")
+    until(page, "audio.currentTime === 0")
+    page.keyboard.press("Space")
+    until(page, "!audio.paused")
+    page.keyboard.press("k")
+    until(page, "audio.paused")
+    page.get_by_role("radiogroup", name="播放速度").get_by_text("2×").click()
+    until(page, "audio.playbackRate === 2")
+    chosen = page.locator("tr[aria-current=true]")
+    expect(chosen).to_have_attribute("data-id", heard["id"])
+    before = page.url
+    page.keyboard.press(
+        "ArrowUp" if page.locator("tr[data-id]").last.get_attribute("data-id") == heard["id"] else "n"
+    )
+    page.wait_for_url(lambda url: url != before)
+    until(page, "audio.playbackRate === 2")
+
+
+def test_the_seal_is_verified_and_a_broken_one_is_told(visitor: Visitor, heard: dict[str, Any]) -> None:
+    page = visitor.log_in("auditor", f"/recordings/{heard['id']}")
+    page.get_by_role("button", name="校验录音").click()
+    expect(page.get_by_text("与封存时一致")).to_be_visible()
+    told = {
+        "id": heard["id"],
+        "intact": False,
+        "expected_sha256": heard["sha256"],
+        "found_sha256": "0" * 64,
+        "detail": "x",
+    }
+    page.route("**/verify", lambda route: route.fulfill(json=told))
+    page.get_by_role("button", name="校验录音").click()
+    expect(page.get_by_text("与封存时不一致")).to_be_visible()
+
+
+def test_an_unknown_recording_and_an_empty_list_say_what_to_do(visitor: Visitor) -> None:
+    visitor.forgives_network = True
+    page = visitor.log_in("qa_inspector", "/recordings/01a00000-0000-7000-8000-000000000000?phone=0000&to=2026-01-01")
+    expect(page.get_by_role("alert")).to_contain_text("没有")
+    expect(page.get_by_text("没有符合条件的录音")).to_be_visible()
+    page.get_by_role("button", name="清除筛选").click()
+    expect(page.locator("tr[data-id]").first).to_be_visible()
+
+
+def test_the_day_adds_up_and_leads_to_the_calls_behind_it(visitor: Visitor, heard: dict[str, Any]) -> None:
+    page = visitor.log_in("auditor", "/completeness")
+    for title in ("已接通的电话", "全部呼叫"):
+        card = page.locator("section", has=page.get_by_role("heading", name=title, exact=True))
+        total, *parts = (int(text) for text in card.locator("strong").all_inner_texts())
+        assert total == sum(parts) and total > 0
+    page.get_by_role("link", name="无人接听").click()
+    expect(page.get_by_text("原因：无人接听")).to_be_visible()
+    expect(page.locator("tr[data-id]").first).to_contain_text("无人接听")
+
+
+def test_completeness_is_not_for_everybody(visitor: Visitor) -> None:
+    page = visitor.log_in("team_leader", "/completeness")
+    expect(page.get_by_text("您的角色不能使用此页面")).to_be_visible()
+    expect(page.get_by_role("link", name="录音完整性")).to_have_count(0)
+    expect(page.get_by_role("link", name="录音查询")).to_be_visible()
