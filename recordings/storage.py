@@ -4,6 +4,7 @@ Every wait has a time-out; whatever the store raises comes out as StorageError.
 """
 
 import asyncio
+import re
 import shutil
 import tempfile
 import time
@@ -19,6 +20,7 @@ import structlog
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from dialer.core.ids import is_attempt_id
 from dialer.machine import Paths
 from dialer.settings import Settings
 from recordings.audio import Pcm, decode_flac, sync
@@ -31,6 +33,7 @@ MAX_RANGE = 4 * 1024 * 1024  # bytes a single read for playback may ask for
 PIECE = 1024 * 1024
 COPY_PREFIX, COPY_LIFE_S = "read-", 3600.0
 FLAC_PREFIX = "seal-"
+_OBJECT_NAME = re.compile(r"(?P<call>[0-9a-f-]{36})(-\d)?\.flac")
 TRIES = 9  # <id>.flac, <id>-2.flac ... <id>-9.flac
 
 if TYPE_CHECKING:
@@ -186,6 +189,12 @@ def keys_of(attempt_id: str, opened_at: datetime) -> list[str]:
     """The keys a call's recording may have, the ordinary one first."""
     base = f"{day_prefix(opened_at)}/{attempt_id}"
     return [f"{base}.flac", *(f"{base}-{n}.flac" for n in range(2, TRIES + 1))]
+
+
+def call_of_key(key: str) -> str | None:
+    """The call whose recording has this key; None = not a name of ours."""
+    found = _OBJECT_NAME.fullmatch(key.rpartition("/")[2])
+    return found["call"] if found and is_attempt_id(found["call"]) else None
 
 
 @contextmanager

@@ -5,7 +5,6 @@ A call of the last minute is in flight: what it still lacks is no difference.
 
 import asyncio
 import queue
-import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -33,12 +32,11 @@ from recordings.records import ledger_body
 from recordings.report import Finding, Report
 from recordings.scope import Scope
 from recordings.spool import Listing, Spool
-from recordings.storage import Listed, Storage, open_storage
+from recordings.storage import Listed, Storage, call_of_key, open_storage
 from recordings.tables import recordings
 
 IN_FLIGHT = timedelta(seconds=60)
 CHUNK = 500
-OBJECT_NAME = re.compile(r"(?P<call>[0-9a-f-]{36})(-\d)?\.flac")
 SEALED = (
     "reason",
     "storage_key",
@@ -265,20 +263,15 @@ async def _check_listing(storage: Storage, scope: Scope, facts: Facts, settled_b
         for prefix in scope.prefixes():
             async for item in storage.listing(prefix):
                 if item.key not in keys and item.modified_at <= settled_by and _concerns(item, scope):
-                    call = _call_of_object(item.key)
+                    call = call_of_key(item.key)
                     report.differs(Finding.OBJECT_WITHOUT_ROW, call, f"no recordings row names {item.key}")
     except StorageError as error:
         report.unchecked.append(f"the storage could not be listed: {error}")
 
 
 def _concerns(item: Listed, scope: Scope) -> bool:
-    call = _call_of_object(item.key)
+    call = call_of_key(item.key)
     return call in scope if call else scope.call is None
-
-
-def _call_of_object(key: str) -> str | None:
-    found = OBJECT_NAME.fullmatch(key.rpartition("/")[2])
-    return found["call"] if found and is_attempt_id(found["call"]) else None
 
 
 def _check_spool(spool: Listing | None, scope: Scope, facts: Facts, settled_by: datetime, report: Report) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from api.auth.roles import Role
+from api.cli.backup.command import run_backup, run_restore
 from api.cli.doctor import run as run_doctor
 from api.cli.errors import CliError
 from api.cli.manager import needs
@@ -78,6 +79,23 @@ def verify(
 ) -> None:
     """Compare ledger, recordings and Asterisk's call records; exit code 0 whole, 1 not, 2 not comparable."""
     raise typer.Exit(run_verify(settings(), day, call, as_json))
+
+
+@app.command()
+def backup(
+    to: Annotated[str, typer.Option(help="A folder of backups; empty = TIANZHOU_BACKUP_DIR.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Back up everything while it works: database, keys, settings, call records, recordings."""
+    raise typer.Exit(run_backup(settings(), to, as_json))
+
+
+@app.command()
+def restore(
+    backup: Annotated[str, typer.Argument(help="The folder of one backup.")], as_json: AsJson = False
+) -> None:
+    """Put a backup into an empty data folder (TIANZHOU_DATA_DIR); `up` goes on from there."""
+    raise typer.Exit(run_restore(settings(), backup, as_json))
 
 
 @user.command("add")

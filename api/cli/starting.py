@@ -59,7 +59,7 @@ def _steps(stack: Stack) -> Iterator[Step]:
         yield "postgres", partial(_program, stack, "postgres", partial(database_answers, owner_url(stack.settings)))
     yield "database", partial(_migrate, stack)
     since = _now(stack, url)  # older heartbeats are an earlier start's
-    _begin(stack, {"dialer", "worker", "api"})
+    _begin(stack, {"dialer", "worker", "api", "backup"})
     if stack.practice:
         yield "practice data", partial(_module, stack, "practice-data", "api.practice.seed")
     yield "asterisk", partial(_program, stack, "asterisk", _asterisk("main"))

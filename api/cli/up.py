@@ -49,6 +49,8 @@ def _claim(settings: Settings, screen: Screen) -> Lock:
         folder.mkdir(parents=True, exist_ok=True)
     lock = Lock(lock_file(paths))
     lock.take()
+    if (paths.root / "restoring").exists():
+        raise UpError(f"A restore into {paths.root} did not come to its end: empty that folder and restore again.")
     stop_leftovers(paths, screen.say)
     _, moved = refresh_ports(paths, http=settings.http_port)
     for line in moved:

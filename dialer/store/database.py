@@ -13,7 +13,7 @@ CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 15
 
 
-def make_engine(url: str, pool_size: int = 5) -> AsyncEngine:
+def make_engine(url: str, pool_size: int = 5, statement_s: float = STATEMENT_TIMEOUT_S) -> AsyncEngine:
     """An engine whose connects and statements end in time; raises on a URL that is not PostgreSQL's."""
     if not url.startswith("postgresql+asyncpg://"):
         raise ValueError("TIANZHOU_DATABASE_URL must start with postgresql+asyncpg://")
@@ -23,7 +23,7 @@ def make_engine(url: str, pool_size: int = 5) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=CONNECT_TIMEOUT_S,
         pool_pre_ping=True,
-        connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": STATEMENT_TIMEOUT_S},
+        connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": statement_s},
     )
 
 

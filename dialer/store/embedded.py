@@ -63,15 +63,16 @@ def argv(paths: Paths) -> list[str]:
         "timezone": "UTC",
     }
     flags = [flag for key, value in options.items() for flag in ("-c", f"{key}={value}")]
-    server = [str(_binary("postgres")), "-D", str(_data(paths)), *flags]
-    return as_service_user(server, _binary("postgres"), _data(paths), death_signal="INT")
+    server = [str(binary("postgres")), "-D", str(_data(paths)), *flags]
+    return as_service_user(server, binary("postgres"), _data(paths), death_signal="INT")
 
 
 def _data(paths: Paths) -> Path:
     return paths.postgres / "data"
 
 
-def _binary(name: str) -> Path:
+def binary(name: str) -> Path:
+    """Where a program of the wheel lies: postgres, pg_dump, ... Raises EmbeddedError without the wheel."""
     home = _package()
     newest = max(home.glob("pginstall*"), key=lambda folder: folder.name)
     return newest / "bin" / name
@@ -89,11 +90,11 @@ def _package() -> Path:
 
 def _initdb(paths: Paths) -> None:
     making = paths.postgres / "data.making"
-    argv = [str(_binary("initdb")), "-D", str(making), "-U", OWNER, "--auth-local=peer", "--auth-host=reject"]
+    argv = [str(binary("initdb")), "-D", str(making), "-U", OWNER, "--auth-local=peer", "--auth-host=reject"]
     argv += ["--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]
     shutil.rmtree(making, ignore_errors=True)
     done = subprocess.run(
-        as_service_user(argv, _binary("initdb"), making),
+        as_service_user(argv, binary("initdb"), making),
         capture_output=True,
         text=True,
         timeout=120,

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -72,6 +74,13 @@ async def after_migration(engine: AsyncEngine) -> None:
         if role.first() is not None:
             for statement in _rights(embedded.APPLICATION):
                 await connection.execute(text(statement))
+
+
+def revisions() -> list[str]:
+    """Every migration that this version knows, the newest first."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "alembic"))
+    return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
 
 
 def month_starts(now: datetime, count: int) -> list[datetime]:
