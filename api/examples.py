@@ -7,7 +7,7 @@ from typing import Any
 ID = "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 CURSOR = "AZ4vbA0celKaPltfXA56EQ"
-FORMATS: Mapping[str, str] = {
+FORMATS: dict[str, str] = {
     "date-time": "2026-11-24T01:00:00Z",
     "date": "2026-11-24",
     "time": "09:00:00",

@@ -11,10 +11,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api import errors
+from api.access import routes_of
 from api.reasons import look_up
 
 log = structlog.get_logger()
@@ -22,7 +24,12 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tianzhou:problem:"
 RETRY_S = 2  # when to try again while a part of us is away
-HTTP_REASONS = {404: "not_found", 405: "method_not_allowed", 413: "content_too_large"}  # all others: bad_request
+NOT_ALLOWED = 405
+HTTP_REASONS = {
+    404: "not_found",
+    NOT_ALLOWED: "method_not_allowed",
+    413: "content_too_large",
+}  # all others: bad_request
 
 
 class FieldError(BaseModel):
@@ -109,10 +116,18 @@ async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
     return problem("invalid_request", "Some values are missing or wrong; see errors.", wrong)
 
 
-async def _on_http(_request: Request, error: Exception) -> JSONResponse:
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     reason = HTTP_REASONS.get(error.status_code, "bad_request")
-    return problem(reason, f"{reason.replace('_', ' ').capitalize()}.", headers=error.headers)
+    headers = {"Allow": _methods_of(request)} if error.status_code == NOT_ALLOWED else error.headers
+    return problem(reason, f"{reason.replace('_', ' ').capitalize()}.", headers=headers)
+
+
+def _methods_of(request: Request) -> str:
+    """What may be done with the path: several routes have it, each for its own methods."""
+    routes = (route for route in routes_of(request.app.routes) if isinstance(route, APIRoute))
+    found = {method for route in routes if route.path_regex.match(request.url.path) for method in route.methods or ()}
+    return ", ".join(sorted(found))
 
 
 async def _on_database_fault(request: Request, error: Exception) -> JSONResponse:

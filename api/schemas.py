@@ -9,6 +9,9 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
 BREAKS = "\n\t"
+# only documented: what breaks them is answered with a reason of its own
+LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
+CURSOR_PATTERN = "^[A-Za-z0-9_-]{21}[AQgw]$"
 Item = TypeVar("Item")
 
 
@@ -26,12 +29,18 @@ def no_control_but_breaks(text: str) -> str:
 
 
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(no_control)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(no_control),
+    Field(json_schema_extra={"pattern": LINE_PATTERN}),
 ]
 Passage = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(no_control_but_breaks)]
 Seconds = Annotated[float, PlainSerializer(lambda value: round(value, 3), return_type=float)]
 
-Cursor = Annotated[str | None, Query(max_length=64, description="`next` of the page before")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=64, description="`next` of the page before", json_schema_extra={"pattern": CURSOR_PATTERN}),
+]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Id = UUID
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 _hasher = PasswordHash((Argon2Hasher(),))
@@ -23,7 +24,10 @@ async def verify_password(password: str, stored: str | None) -> bool:
 
 
 def _verify(password: str, stored: str | None) -> bool:
-    return _hasher.verify(password, stored or _nobody())
+    try:
+        return _hasher.verify(password, stored or _nobody())
+    except UnknownHashError:  # an account that was given no password yet: nothing fits
+        return _hasher.verify(password, _nobody()) and False
 
 
 @cache

@@ -38,7 +38,7 @@ async def get_token(
     client: From,
     username: Annotated[str, Form(max_length=64, examples=["manager"])],
     password: Annotated[str, Form(max_length=256, examples=["correct horse battery"])],
-    grant_type: Annotated[str | None, Form(pattern="^password$", examples=["password"])] = None,
+    grant_type: Annotated[str | None, Form(pattern="^(password)?$", examples=["password"])] = None,
 ) -> Token:
     """Opens a session of twelve hours for a script; 401 for an unknown user as for a wrong password."""
     issued = await service.log_in(here.engine, username, password, client)

@@ -4,7 +4,15 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
@@ -25,7 +33,13 @@ def _no_zone(moment: time) -> time:
     return moment
 
 
-TimeOfDay = Annotated[time, AfterValidator(_no_zone)]
+# no `format: time`: that one means a time with its offset
+TIME_OF_DAY: JsonDict = {
+    "type": "string",
+    "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?$",
+    "examples": ["09:00:00"],
+}
+TimeOfDay = Annotated[time, AfterValidator(_no_zone), WithJsonSchema(TIME_OF_DAY)]
 TrunkName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 CallerId = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,20}$")]
 RingS = Annotated[int, Field(ge=15, le=120, description="ring time-out; the law's least is 15")]
@@ -135,8 +149,8 @@ class Campaign(Answer):
     trunk: str
     caller_id: str
     zone: str
-    opens_at: time
-    closes_at: time
+    opens_at: TimeOfDay
+    closes_at: TimeOfDay
     ring_s: int
     wrap_up_s: int
     max_attempts: int

@@ -61,6 +61,12 @@ async def test_wrong_password_unknown_user_and_closed_account_look_the_same(offi
     assert await office.rows(auth_sessions) == []
 
 
+async def test_an_account_without_a_password_lets_nobody_in(office: Office) -> None:
+    who = await office.someone(Role.AGENT)
+    response = await office.http.post(TOKEN, data={"username": who.username, "password": "-"})
+    assert_problem(response, 401, "unauthenticated")
+
+
 @pytest.mark.parametrize(
     "form",
     [

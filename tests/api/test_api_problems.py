@@ -27,7 +27,9 @@ from tests.api.office import NODE, V1, ZONE, Office, assert_problem
 
 async def test_no_such_route_and_wrong_method(office: Office) -> None:
     assert_problem(await office.http.get(f"{V1}/13812341234"), 404, "not_found")
-    assert_problem(await office.http.put(f"{V1}/campaigns"), 405, "method_not_allowed")
+    response = await office.http.put(f"{V1}/campaigns")
+    assert_problem(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == "GET, POST"  # of two routes
 
 
 async def test_a_fault_shows_nothing_of_itself(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
