@@ -13,6 +13,7 @@ from dialer.core.compliance import Refusal, RefusalReason
 from dialer.core.disposition import Disposition
 from dialer.core.errors import LeaseLost
 from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
+from dialer.core.manners import Manners
 from dialer.core.records import (
     AttemptAnswered,
     AttemptClosed,
@@ -23,7 +24,7 @@ from dialer.core.records import (
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext, LeadState
-from dialer.ports import Lease
+from dialer.ports import EmergencyStop, Lease
 from tests.contract.world import World, new_id
 
 NODE = "node-1"
@@ -382,11 +383,60 @@ async def test_a_node_sees_its_own_calls_only(world: World) -> None:
 
 
 async def test_every_campaign_that_is_not_stopped_is_read(world: World) -> None:
-    kept = {await world.add_campaign(state): state for state in ("draft", "running", "paused")}
+    kept = {await world.add_campaign(state): state for state in ("draft", "running", "paused", "draining")}
     await world.add_campaign("stopped")
     found = await world.store.campaigns()
     assert {campaign.id: campaign.state for campaign in found} == kept
     assert {campaign.wrap_up_s for campaign in found} == {45}
+
+
+async def test_a_draining_campaign_is_stopped_when_its_last_call_on_any_node_has_ended(world: World) -> None:
+    running, empty, busy = [await world.add_campaign(state) for state in ("running", "draining", "draining")]
+    calls = [make_attempt(busy) for _ in range(2)]
+    for call, node in zip(calls, (NODE, "node-2"), strict=True):
+        await world.store.open_attempt(await hold(world, node), call)
+    assert await world.store.end_drained() == [empty]
+    assert await world.store.end_drained() == []
+    await world.store.write([closed(calls[0])])
+    assert await world.store.end_drained() == []
+    await world.store.write([closed(calls[1])])
+    assert await world.store.end_drained() == [busy]
+    assert [campaign.id for campaign in await world.store.campaigns()] == [running]
+
+
+async def test_an_emergency_stop_holds_until_it_is_lifted(world: World) -> None:
+    assert await world.store.emergency_stop() is None
+    await world.stop_everything("drain")
+    assert await world.store.emergency_stop() == EmergencyStop("drain")
+    await world.lift()
+    assert await world.store.emergency_stop() is None
+
+
+async def test_a_session_of_several_campaigns_has_the_wrap_up_of_the_call_in_hand(world: World) -> None:
+    quick, slow = [await world.add_campaign(wrap_up_s=wrap_up_s) for wrap_up_s in (5, 45)]
+    lax = await world.add_campaign(wrap_up_s=7, disposition_required=False)
+    call = make_attempt(lax)
+    await world.store.open_attempt(await hold(world), call)
+    begun = session(slow, campaign_ids=(slow, quick, lax))
+    await world.store.write([begun])
+    [agent] = await world.store.open_sessions(NODE)
+    assert (agent.campaign_ids, agent.wrap_up_s, agent.disposition_required) == ((slow, quick, lax), 45, True)
+    await world.store.write([replace(begun, state=AgentState.WRAP_UP, attempt_id=call.id)])
+    [agent] = await world.store.open_sessions(NODE)
+    assert (agent.wrap_up_s, agent.disposition_required) == (7, False)
+
+
+async def test_a_session_written_by_an_older_dialer_has_its_one_campaign(world: World) -> None:
+    campaign = await world.add_campaign()
+    await world.store.write([session(campaign)])
+    [agent] = await world.store.open_sessions(NODE)
+    assert agent.campaign_ids == (campaign,)
+
+
+async def test_a_campaign_s_manners_are_read(world: World) -> None:
+    await world.add_campaign(priority=90, wrap_up_s=5, disposition_required=False, closing_margin_s=60)
+    [campaign] = await world.store.campaigns()
+    assert (campaign.manners(), campaign.closing_margin_s) == (Manners(90, 5, False), 60)
 
 
 async def test_a_session_is_read_back_as_it_is_until_it_ends(world: World) -> None:

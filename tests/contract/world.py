@@ -1,12 +1,12 @@
 """What the suite needs beside the ports: ways to put something there and to look at what came of it."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple, Protocol
 
 import uuid_utils
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.core.attempt import Mode
@@ -14,7 +14,7 @@ from dialer.core.ids import AttemptId, CampaignId, LeadId
 from dialer.core.ledger import first_break
 from dialer.core.recycle import LeadState
 from dialer.core.selection import LeadView
-from dialer.ports import Campaign, CommandRow, Store
+from dialer.ports import Campaign, CommandRow, EmergencyStop, Store
 from dialer.store import ledger, tables
 from dialer.store.memory import LeadRow, MemoryStore
 from dialer.store.postgres import PostgresStore
@@ -33,8 +33,8 @@ class Seen(NamedTuple):
     next_at: datetime
 
 
-def make_campaign(state: str) -> Campaign:
-    return Campaign(
+def make_campaign(state: str, **changes: Any) -> Campaign:
+    made = Campaign(
         id=CampaignId(new_id()),
         mode=Mode.PROGRESSIVE,
         state=state,
@@ -48,6 +48,7 @@ def make_campaign(state: str) -> Campaign:
         max_attempts=4,
         retry_after_s=900,
     )
+    return replace(made, **changes)
 
 
 class World(Protocol):
@@ -56,7 +57,11 @@ class World(Protocol):
     @property
     def store(self) -> Store: ...
 
-    async def add_campaign(self, state: str = "running") -> CampaignId: ...
+    async def add_campaign(self, state: str = "running", **changes: Any) -> CampaignId: ...
+
+    async def stop_everything(self, how: str) -> None: ...
+
+    async def lift(self) -> None: ...
 
     async def add_lead(
         self,
@@ -99,10 +104,16 @@ class MemoryWorld:
 
     store: MemoryStore = field(default_factory=MemoryStore)
 
-    async def add_campaign(self, state: str = "running") -> CampaignId:
-        campaign = make_campaign(state)
+    async def add_campaign(self, state: str = "running", **changes: Any) -> CampaignId:
+        campaign = make_campaign(state, **changes)
         self.store.campaign_rows[campaign.id] = campaign
         return campaign.id
+
+    async def stop_everything(self, how: str) -> None:
+        self.store.emergency = EmergencyStop(how)
+
+    async def lift(self) -> None:
+        self.store.emergency = None
 
     async def add_lead(
         self,
@@ -166,13 +177,20 @@ class PostgresWorld:
         async with self.engine.connect() as connection:
             return (await connection.execute(query)).one_or_none()
 
-    async def add_campaign(self, state: str = "running") -> CampaignId:
-        made = make_campaign(state)
+    async def add_campaign(self, state: str = "running", **changes: Any) -> CampaignId:
+        made = make_campaign(state, **changes)
         await self._insert(
             tables.campaigns,
             **{**vars(made), "mode": made.mode.value, "name": made.id, "product": "5G", "region": "north"},
         )
         return made.id
+
+    async def stop_everything(self, how: str) -> None:
+        await self._insert(tables.emergency_stops, id=new_id(), how=how, reason="fire", stopped_by=new_id())
+
+    async def lift(self) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(update(tables.emergency_stops).values(lifted_at=func.now(), lifted_by=new_id()))
 
     async def add_lead(
         self,

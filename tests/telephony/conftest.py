@@ -66,6 +66,7 @@ async def make_world(stack: Stack) -> AsyncIterator[World]:
     made = World(stack, engine)
     yield made
     if stack.is_running("dialer") and stack.is_running("postgres"):
+        await made.lift()
         await made.stop_campaign()
         await made.leave()
     await engine.dispose()

@@ -142,6 +142,7 @@ class Stack:
             "TIANZHOU_TRUNKS": "practice sipp",
             "TIANZHOU_CALLS_PER_DAY": "3",
             "TIANZHOU_TRUNK_CPS": "20",
+            "TIANZHOU_DRAIN_S": "1",
             "PYTHONWARNINGS": "ignore",
         }
         return os.environ | ours | self.extra

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
@@ -14,7 +15,17 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
-from dialer.store.tables import agent_sessions, attempts, campaigns, commands, dnc, leads, nodes, phones
+from dialer.store.tables import (
+    agent_sessions,
+    attempts,
+    campaigns,
+    commands,
+    dnc,
+    emergency_stops,
+    leads,
+    nodes,
+    phones,
+)
 from recordings.tables import recordings
 from tests.telephony.stack import NODE, Stack, eventually
 
@@ -29,13 +40,15 @@ class World:
 
     stack: Stack
     engine: AsyncEngine
-    campaign_id: str = ""
+    campaign_id: str = ""  # the last one made
+    campaign_ids: list[str] = field(default_factory=list)
     agents: dict[str, str] = field(default_factory=dict)  # agent id -> extension
 
     # -- the setting ----------------------------------------------------------------------------------------------
 
     async def make_campaign(self, mode: str = "progressive", **values: Any) -> str:
         self.campaign_id = str(uuid7())
+        self.campaign_ids.append(self.campaign_id)
         row = {
             "id": self.campaign_id,
             "name": self.campaign_id,
@@ -46,6 +59,7 @@ class World:
             "caller_id": "10010",
             "opens_at": time(0),
             "closes_at": time(23, 59, 59, 999999),
+            "closing_margin_s": 0,
         }
         async with self.engine.begin() as connection:
             await connection.execute(insert(campaigns).values(**row | values))
@@ -56,12 +70,12 @@ class World:
             await connection.execute(text("notify tianzhou_campaigns"))
         return self.campaign_id
 
-    async def add_lead(self, behaviour: str, consent: str | None = "test") -> str:
-        """A lead whose customer does `behaviour`; its number without +86."""
+    async def add_lead(self, behaviour: str, consent: str | None = "test", campaign_id: str = "") -> str:
+        """A lead of the campaign, or of the one named, whose customer does `behaviour`; its number without +86."""
         number = f"139{behaviour}{next(_serial):06d}"
         row = {
             "id": str(uuid7()),
-            "campaign_id": self.campaign_id,
+            "campaign_id": campaign_id or self.campaign_id,
             "number": f"+86{number}",
             "consent_basis": consent,
         }
@@ -69,9 +83,9 @@ class World:
             await connection.execute(insert(leads).values(**row))
         return number
 
-    async def add_agent(self, ready: bool = True) -> str:
+    async def add_agent(self, ready: bool = True, campaign_ids: Sequence[str] = ()) -> str:
         agent_id, extension = str(uuid7()), str(1001 + len(self.agents))
-        start = {"agent_id": agent_id, "extension": extension, "campaign_id": self.campaign_id}
+        start = {"agent_id": agent_id, "extension": extension, "campaign_ids": campaign_ids or [self.campaign_id]}
         status, result = await self.wish("session.start", start)
         assert status == "done", result
         self.agents[agent_id] = extension
@@ -125,11 +139,30 @@ class World:
                     await self.wish("call.disposition", payload)
             await asyncio.sleep(0.1)
 
-    async def stop_campaign(self) -> None:
+    async def stop_campaign(self, state: str = "stopped") -> None:
+        """Every campaign of this test, as the api does it: `draining` or `stopped`."""
         async with self.engine.begin() as connection:
-            await connection.execute(
-                update(campaigns).where(campaigns.c.id == self.campaign_id).values(state="stopped")
-            )
+            mine = campaigns.c.id.in_(self.campaign_ids)
+            await connection.execute(update(campaigns).where(mine).values(state=state))
+            await connection.execute(text("notify tianzhou_campaigns"))
+
+    async def campaign_is(self, state: str, timeout_s: float = 20) -> None:
+        async def look() -> bool:
+            query = select(campaigns.c.state).where(campaigns.c.id == self.campaign_id)
+            return bool((await self._rows(query))[0].state == state)
+
+        await eventually(look, f"the campaign {state}", timeout_s)
+
+    async def stop_everything(self, how: str) -> None:
+        """The emergency stop, as the api orders it; NOTIFY is lost on purpose."""
+        row = {"id": str(uuid7()), "how": how, "reason": "test", "stopped_by": str(uuid7())}
+        async with self.engine.begin() as connection:
+            await connection.execute(insert(emergency_stops).values(**row))
+
+    async def lift(self) -> None:
+        """The emergency stop is over, if there was one."""
+        async with self.engine.begin() as connection:
+            await connection.execute(update(emergency_stops).values(lifted_at=func.now()))
             await connection.execute(text("notify tianzhou_campaigns"))
 
     async def talk(self, call_id: str, seconds: float = 2.0) -> None:
