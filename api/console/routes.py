@@ -1,18 +1,13 @@
-"""The console's pages, below `/`, which need no login; and what its pages must know of the centre."""
+"""The console's pages, below `/`; nobody needs to be logged in to get the login page."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from starlette.convertors import Convertor, register_url_convertor
 
-from api.access import GuardedRoute, may, public
-from api.auth.roles import Role
-from api.auth.sessions import Person
-from api.console.schemas import Centre
+from api.access import GuardedRoute, public
 from api.console.site import ASSETS, POLICY, Page, Site
-from api.context import Connection, Here
-from api.errors import Conflict, NotFound
-from api.practice.service import campaign_id
+from api.errors import NotFound
 
 NOT_BUILT = "The console is not built: run `make web`, then start Tianzhou again.\n"
 HEADERS = {
@@ -38,21 +33,6 @@ class PagePath(Convertor[str]):
 
 
 register_url_convertor("page", PagePath())
-router = APIRouter(prefix="/api/v1/centre", tags=["centre"], route_class=GuardedRoute)
-
-
-@router.get("")
-async def get_centre(_who: Annotated[Person, may(*Role)], here: Here, connection: Connection) -> Centre:
-    """What holds for the whole centre."""
-    return Centre(zone=here.zone.key, practice=await _is_practice(connection))
-
-
-async def _is_practice(connection: Connection) -> bool:
-    try:
-        await campaign_id(connection)
-    except Conflict:
-        return False
-    return True
 
 
 def console(site: Site) -> APIRouter:

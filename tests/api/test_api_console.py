@@ -9,10 +9,8 @@ import pytest
 from fastapi import FastAPI
 
 from api import problems
-from api.auth.roles import Role
 from api.console.routes import console
 from api.console.site import read_site
-from api.practice.service import CAMPAIGN
 from tests.api.office import V1, Office, assert_problem
 
 SCRIPT = b"console.log('tianzhou');" * 100
@@ -111,12 +109,3 @@ async def test_the_console_hides_no_route_of_the_api(office: Office) -> None:
     assert_problem(await office.http.get(f"{V1}/nothing"), 404, "not_found")
     assert_problem(await office.http.delete(f"{V1}/campaigns"), 405, "method_not_allowed")
     assert (await office.http.get("/health")).json()["status"]
-
-
-async def test_the_pages_learn_the_zone_and_whether_it_is_practice(office: Office) -> None:
-    clerk = await office.someone(Role.DATA_ENTRY_CLERK)
-    answer = await office.http.get(f"{V1}/centre", headers=clerk.headers)
-    assert answer.json() == {"zone": "Asia/Shanghai", "practice": False}
-    await office.campaign(name=CAMPAIGN)
-    answer = await office.http.get(f"{V1}/centre", headers=clerk.headers)
-    assert answer.json()["practice"] is True

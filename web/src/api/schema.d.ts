@@ -189,7 +189,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Campaign
+         * @description Changes what is sent, within a second and while it runs; a stopped campaign stays as it is.
+         */
+        patch: operations["change_campaign"];
         trace?: never;
     };
     "/api/v1/campaigns/{campaign_id}/start": {
@@ -243,7 +247,8 @@ export interface paths {
         put?: never;
         /**
          * Stop Campaign
-         * @description For good.
+         * @description For good. `drain`: nothing new is dialed, and when the last call has ended it is stopped. `cut`: every call of
+         *     it ends within a second; a customer who waits for an agent hears the message.
          */
         post: operations["stop_campaign"];
         delete?: never;
@@ -287,7 +292,7 @@ export interface paths {
         put?: never;
         /**
          * Start Session
-         * @description Starts the shift: your phone rings once and stays connected. 409 `no_phone`, `session_exists`, ...
+         * @description Starts the shift for one campaign or several: your phone rings once and stays connected.
          */
         post: operations["start_session"];
         /**
@@ -383,6 +388,34 @@ export interface paths {
          */
         post: operations["dispose"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency-stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Emergency Stop
+         * @description Whether everything is stopped, and why.
+         */
+        get: operations["emergency_stop"];
+        put?: never;
+        /**
+         * Stop Everything
+         * @description Nothing at all is dialed from now on, by hand neither; with `cut` every call ends within a second.
+         */
+        post: operations["stop_everything"];
+        /**
+         * Lift Emergency Stop
+         * @description Dialing goes on. Nothing changes when nothing was stopped.
+         */
+        delete: operations["lift_emergency_stop"];
         options?: never;
         head?: never;
         patch?: never;
@@ -652,7 +685,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/centre": {
+    "/metrics": {
         parameters: {
             query?: never;
             header?: never;
@@ -660,10 +693,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Centre
-         * @description What holds for the whole centre.
+         * Metrics
+         * @description Prometheus text; when TIANZHOU_METRICS_TOKEN is set, only for that bearer. `tianzhou_up 0` = no database.
          */
-        get: operations["get_centre"];
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -736,6 +769,8 @@ export interface components {
             name: string;
             /** Campaign Id */
             campaign_id: string;
+            /** Campaign Ids */
+            campaign_ids: string[];
             /** Extension */
             extension: string;
             /** State */
@@ -945,12 +980,12 @@ export interface components {
             zone: string;
             /**
              * Opens At
-             * Format: time
+             * @example 09:00:00
              */
             opens_at: string;
             /**
              * Closes At
-             * Format: time
+             * @example 09:00:00
              */
             closes_at: string;
             /** Ring S */
@@ -961,6 +996,12 @@ export interface components {
             max_attempts: number;
             /** Retry After S */
             retry_after_s: number;
+            /** Priority */
+            priority: number;
+            /** Closing Margin S */
+            closing_margin_s: number;
+            /** Disposition Required */
+            disposition_required: boolean;
             /**
              * Created At
              * Format: date-time
@@ -968,21 +1009,59 @@ export interface components {
             created_at: string;
         };
         /**
-         * Centre
-         * @description What holds for the whole centre.
+         * ChangeCampaign
+         * @description What is to be otherwise; everything left out stays.
+         * @example {
+         *       "closes_at": "20:30:00",
+         *       "priority": 80
+         *     }
          */
-        Centre: {
+        ChangeCampaign: {
+            /** Name */
+            name?: string;
+            /** Script */
+            script?: string;
+            /** Caller Id */
+            caller_id?: string;
             /**
-             * Zone
-             * @description all days and hours are in this time zone
-             * @example Asia/Shanghai
+             * Opens At
+             * @example 09:00:00
              */
-            zone: string;
+            opens_at?: string;
             /**
-             * Practice
-             * @description whether there is a practice floor here
+             * Closes At
+             * @example 09:00:00
              */
-            practice: boolean;
+            closes_at?: string;
+            /**
+             * Ring S
+             * @description ring time-out; the law's least is 15
+             */
+            ring_s?: number;
+            /**
+             * Wrap Up S
+             * @description until the wrap-up is ended without the agent
+             */
+            wrap_up_s?: number;
+            /** Max Attempts */
+            max_attempts?: number;
+            /** Retry After S */
+            retry_after_s?: number;
+            /**
+             * Priority
+             * @description higher first, for agents of several campaigns
+             */
+            priority?: number;
+            /**
+             * Closing Margin S
+             * @description no dialing so close before closes_at
+             */
+            closing_margin_s?: number;
+            /**
+             * Disposition Required
+             * @description no further call before the disposition is given
+             */
+            disposition_required?: boolean;
         };
         /**
          * ChangeSession
@@ -1224,6 +1303,28 @@ export interface components {
          */
         Disposition: "sale" | "refused" | "callback" | "no_answer" | "busy" | "invalid_number" | "machine" | "no_voice" | "cannot_hear" | "nuisance" | "dnc" | "other";
         /**
+         * EmergencyStop
+         * @description Whether an emergency stop holds; if so how, why, by whom (user name) and since when.
+         */
+        EmergencyStop: {
+            /** Active */
+            active: boolean;
+            /** @example cut */
+            how?: components["schemas"]["How"] | null;
+            /**
+             * Reason
+             * @example 投诉激增
+             */
+            reason?: string | null;
+            /**
+             * By
+             * @example manager
+             */
+            by?: string | null;
+            /** At */
+            at?: string | null;
+        };
+        /**
          * Figures
          * @description The day so far, in the centre's zone.
          */
@@ -1270,6 +1371,29 @@ export interface components {
              * @description the last 60 minutes, oldest first, the present one last
              */
             minutes: components["schemas"]["Minute"][];
+        };
+        /**
+         * Floor
+         * @description Everything now. What changes after `cursor` comes by `GET /events?after=<cursor>`; some may be in here.
+         */
+        Floor: {
+            /** Cursor */
+            cursor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Agents */
+            agents: components["schemas"]["FloorAgent"][];
+            /** Calls */
+            calls: components["schemas"]["FloorCall"][];
+            /** Campaigns */
+            campaigns: components["schemas"]["FloorCampaign"][];
+            figures: components["schemas"]["Figures"];
+            /** Lamps */
+            lamps: components["schemas"]["Lamp"][];
+            emergency_stop: components["schemas"]["EmergencyStop"];
         };
         /**
          * FloorAgent
@@ -1388,21 +1512,6 @@ export interface components {
             reason: string | null;
         };
         /**
-         * FloorEmergencyStop
-         * @description Whether everything is stopped, and by whom.
-         */
-        FloorEmergencyStop: {
-            /** Active */
-            active: boolean;
-            /** How */
-            how?: ("cut" | "drain") | null;
-            /** Reason */
-            reason?: string | null;
-            by?: components["schemas"]["JsonValue"];
-            /** At */
-            at?: string | null;
-        };
-        /**
          * Happening
          * @description What a timeline shows.
          * @enum {string}
@@ -1421,6 +1530,12 @@ export interface components {
             worker: components["schemas"]["Process"];
         };
         /**
+         * How
+         * @description How something is stopped.
+         * @enum {string}
+         */
+        How: "drain" | "cut";
+        /**
          * InAir
          * @description Calls in the air by state.
          */
@@ -1432,7 +1547,6 @@ export interface components {
             /** Connected */
             connected: number;
         };
-        JsonValue: unknown;
         /**
          * Lamp
          * @description A part, how it is, and if not well, what to do.
@@ -1485,6 +1599,11 @@ export interface components {
         ManualCall: {
             /** Number */
             number: string;
+            /**
+             * Campaign Id
+             * @description needed when your session has several campaigns
+             */
+            campaign_id?: string | null;
         };
         /**
          * Me
@@ -1584,10 +1703,13 @@ export interface components {
          * @example {
          *       "caller_id": "10010",
          *       "closes_at": "21:00:00",
+         *       "closing_margin_s": 300,
+         *       "disposition_required": true,
          *       "max_attempts": 3,
          *       "mode": "progressive",
          *       "name": "青云宽带 春季",
          *       "opens_at": "09:00:00",
+         *       "priority": 50,
          *       "product": "宽带 500M",
          *       "region": "广东",
          *       "retry_after_s": 3600,
@@ -1619,14 +1741,14 @@ export interface components {
             caller_id: string;
             /**
              * Opens At
-             * Format: time
              * @default 09:00:00
+             * @example 09:00:00
              */
             opens_at: string;
             /**
              * Closes At
-             * Format: time
              * @default 21:00:00
+             * @example 09:00:00
              */
             closes_at: string;
             /**
@@ -1637,6 +1759,7 @@ export interface components {
             ring_s: number;
             /**
              * Wrap Up S
+             * @description until the wrap-up is ended without the agent
              * @default 60
              */
             wrap_up_s: number;
@@ -1650,6 +1773,24 @@ export interface components {
              * @default 3600
              */
             retry_after_s: number;
+            /**
+             * Priority
+             * @description higher first, for agents of several campaigns
+             * @default 50
+             */
+            priority: number;
+            /**
+             * Closing Margin S
+             * @description no dialing so close before closes_at
+             * @default 300
+             */
+            closing_margin_s: number;
+            /**
+             * Disposition Required
+             * @description no further call before the disposition is given
+             * @default true
+             */
+            disposition_required: boolean;
         };
         /**
          * OpenCall
@@ -1832,6 +1973,16 @@ export interface components {
             customer: number[];
         };
         /**
+         * PracticeFloor
+         * @description What the floor should do.
+         */
+        PracticeFloor: {
+            /** Count */
+            count: number;
+            /** Campaign Id */
+            campaign_id: string;
+        };
+        /**
          * Process
          * @description A process that sends heartbeats.
          */
@@ -1950,8 +2101,16 @@ export interface components {
         Session: {
             /** Id */
             id: string;
-            /** Campaign Id */
+            /**
+             * Campaign Id
+             * @description the first of campaign_ids
+             */
             campaign_id: string;
+            /**
+             * Campaign Ids
+             * @description by priority when the shift began
+             */
+            campaign_ids: string[];
             /** Extension */
             extension: string;
             /**
@@ -2009,22 +2168,29 @@ export interface components {
          * StartSession
          * @description Start of a shift: the engine calls the agent's phone and keeps it.
          * @example {
-         *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+         *       "campaign_ids": [
+         *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+         *       ]
          *     }
          */
         StartSession: {
             /**
              * Campaign Id
-             * Format: uuid
+             * @description the one campaign; or `campaign_ids`
              */
-            campaign_id: string;
+            campaign_id?: string | null;
+            /**
+             * Campaign Ids
+             * @description all of them
+             */
+            campaign_ids?: string[] | null;
         };
         /**
          * State
          * @description Where a campaign is; a stopped one stays stopped.
          * @enum {string}
          */
-        State: "draft" | "running" | "paused" | "stopped";
+        State: "draft" | "running" | "paused" | "draining" | "stopped";
         /**
          * Status
          * @description What a settled call came to.
@@ -2048,6 +2214,31 @@ export interface components {
              */
             at: string;
             what: components["schemas"]["Happening"];
+        };
+        /**
+         * StopCampaign
+         * @description How to stop: `drain` lets the calls there are go on to their end, `cut` ends them at once.
+         * @example {
+         *       "how": "drain"
+         *     }
+         */
+        StopCampaign: {
+            /** @default drain */
+            how: components["schemas"]["How"];
+        };
+        /**
+         * StopEverything
+         * @description Stop all dialing: `cut` ends every call within a second, `drain` lets calls go on to their end.
+         * @example {
+         *       "how": "cut",
+         *       "reason": "投诉激增"
+         *     }
+         */
+        StopEverything: {
+            /** Reason */
+            reason: string;
+            /** @default cut */
+            how: components["schemas"]["How"];
         };
         /**
          * Token
@@ -2138,39 +2329,6 @@ export interface components {
          * @enum {string}
          */
         WhyOpen: "in_air" | "settling" | "late";
-        /**
-         * Floor
-         * @description Everything now. What changes after `cursor` comes by `GET /events?after=<cursor>`; some may be in here.
-         */
-        api__floor__schemas__Floor: {
-            /** Cursor */
-            cursor: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Agents */
-            agents: components["schemas"]["FloorAgent"][];
-            /** Calls */
-            calls: components["schemas"]["FloorCall"][];
-            /** Campaigns */
-            campaigns: components["schemas"]["FloorCampaign"][];
-            figures: components["schemas"]["Figures"];
-            /** Lamps */
-            lamps: components["schemas"]["Lamp"][];
-            emergency_stop: components["schemas"]["FloorEmergencyStop"];
-        };
-        /**
-         * Floor
-         * @description What the floor should do.
-         */
-        api__practice__schemas__Floor: {
-            /** Count */
-            count: number;
-            /** Campaign Id */
-            campaign_id: string;
-        };
         /**
          * AgentChange
          * @description Something about an agent.
@@ -2329,7 +2487,7 @@ export interface components {
              * @enum {string}
              */
             kind: "emergency_stop";
-            body: components["schemas"]["FloorEmergencyStop"];
+            body: components["schemas"]["EmergencyStop"];
         };
         /**
          * RecordingChange
@@ -3166,6 +3324,9 @@ export interface operations {
                      *           "wrap_up_s": 1,
                      *           "max_attempts": 1,
                      *           "retry_after_s": 1,
+                     *           "priority": 1,
+                     *           "closing_margin_s": 1,
+                     *           "disposition_required": true,
                      *           "created_at": "2026-11-24T01:00:00Z"
                      *         }
                      *       ],
@@ -3236,10 +3397,13 @@ export interface operations {
                  * @example {
                  *       "caller_id": "10010",
                  *       "closes_at": "21:00:00",
+                 *       "closing_margin_s": 300,
+                 *       "disposition_required": true,
                  *       "max_attempts": 3,
                  *       "mode": "progressive",
                  *       "name": "青云宽带 春季",
                  *       "opens_at": "09:00:00",
+                 *       "priority": 50,
                  *       "product": "宽带 500M",
                  *       "region": "广东",
                  *       "retry_after_s": 3600,
@@ -3277,6 +3441,9 @@ export interface operations {
                      *       "wrap_up_s": 1,
                      *       "max_attempts": 1,
                      *       "retry_after_s": 1,
+                     *       "priority": 1,
+                     *       "closing_margin_s": 1,
+                     *       "disposition_required": true,
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */
@@ -3394,6 +3561,9 @@ export interface operations {
                      *       "wrap_up_s": 1,
                      *       "max_attempts": 1,
                      *       "retry_after_s": 1,
+                     *       "priority": 1,
+                     *       "closing_margin_s": 1,
+                     *       "disposition_required": true,
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */
@@ -3425,6 +3595,145 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "closes_at": "20:30:00",
+                 *       "priority": 80
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeCampaign"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "name": "王芳",
+                     *       "product": "宽带 500M",
+                     *       "region": "广东",
+                     *       "script": "您好，我是青云公司的客户经理……",
+                     *       "mode": "manual",
+                     *       "state": "draft",
+                     *       "trunk": "practice",
+                     *       "caller_id": "10010",
+                     *       "zone": "Asia/Shanghai",
+                     *       "opens_at": "09:00:00",
+                     *       "closes_at": "09:00:00",
+                     *       "ring_s": 1,
+                     *       "wrap_up_s": 1,
+                     *       "max_attempts": 1,
+                     *       "retry_after_s": 1,
+                     *       "priority": 1,
+                     *       "closing_margin_s": 1,
+                     *       "disposition_required": true,
+                     *       "created_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3493,6 +3802,9 @@ export interface operations {
                      *       "wrap_up_s": 1,
                      *       "max_attempts": 1,
                      *       "retry_after_s": 1,
+                     *       "priority": 1,
+                     *       "closing_margin_s": 1,
+                     *       "disposition_required": true,
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */
@@ -3601,6 +3913,9 @@ export interface operations {
                      *       "wrap_up_s": 1,
                      *       "max_attempts": 1,
                      *       "retry_after_s": 1,
+                     *       "priority": 1,
+                     *       "closing_margin_s": 1,
+                     *       "disposition_required": true,
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */
@@ -3683,7 +3998,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "how": "drain"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StopCampaign"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -3709,10 +4033,22 @@ export interface operations {
                      *       "wrap_up_s": 1,
                      *       "max_attempts": 1,
                      *       "retry_after_s": 1,
+                     *       "priority": 1,
+                     *       "closing_margin_s": 1,
+                     *       "disposition_required": true,
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -3749,6 +4085,15 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3813,6 +4158,9 @@ export interface operations {
                      *           "username": "agent1",
                      *           "name": "王芳",
                      *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_ids": [
+                     *             "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                     *           ],
                      *           "extension": "1001",
                      *           "state": "ready",
                      *           "reason": "午餐",
@@ -3901,6 +4249,9 @@ export interface operations {
                      * @example {
                      *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
                      *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_ids": [
+                     *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                     *       ],
                      *       "extension": "1001",
                      *       "state": "ready",
                      *       "reason": "午餐",
@@ -3978,7 +4329,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                 *       "campaign_ids": [
+                 *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["StartSession"];
@@ -4803,6 +5156,232 @@ export interface operations {
             };
         };
     };
+    emergency_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "how": "cut",
+                     *       "reason": "投诉激增",
+                     *       "by": "manager",
+                     *       "at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmergencyStop"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_everything: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "how": "cut",
+                 *       "reason": "投诉激增"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StopEverything"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "how": "cut",
+                     *       "reason": "投诉激增",
+                     *       "by": "manager",
+                     *       "at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmergencyStop"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_emergency_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "how": "cut",
+                     *       "reason": "投诉激增",
+                     *       "by": "manager",
+                     *       "at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmergencyStop"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_recordings: {
         parameters: {
             query?: {
@@ -4837,7 +5416,7 @@ export interface operations {
                 campaign?: string | null;
                 /**
                  * @description absent = calls without a recording
-                 * @example null
+                 * @example present
                  */
                 status?: components["schemas"]["Status-Input"];
                 /**
@@ -5223,7 +5802,7 @@ export interface operations {
     get_peaks: {
         parameters: {
             query?: {
-                /** @example 1 */
+                /** @example 800 */
                 points?: number;
             };
             header?: {
@@ -5710,13 +6289,13 @@ export interface operations {
                      *       "emergency_stop": {
                      *         "active": true,
                      *         "how": "cut",
-                     *         "reason": "午餐",
-                     *         "by": null,
+                     *         "reason": "投诉激增",
+                     *         "by": "manager",
                      *         "at": "2026-11-24T01:00:00Z"
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["api__floor__schemas__Floor"];
+                    "application/json": components["schemas"]["Floor"];
                 };
             };
             /** @description Unauthorized */
@@ -5869,7 +6448,7 @@ export interface operations {
                      *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
                      *     }
                      */
-                    "application/json": components["schemas"]["api__practice__schemas__Floor"];
+                    "application/json": components["schemas"]["PracticeFloor"];
                 };
             };
             /** @description Unauthorized */
@@ -5950,7 +6529,7 @@ export interface operations {
                      *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
                      *     }
                      */
-                    "application/json": components["schemas"]["api__practice__schemas__Floor"];
+                    "application/json": components["schemas"]["PracticeFloor"];
                 };
             };
             /** @description Bad Request */
@@ -6225,7 +6804,7 @@ export interface operations {
             };
         };
     };
-    get_centre: {
+    metrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -6241,40 +6820,11 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {
-                     *       "zone": "Asia/Shanghai",
-                     *       "practice": true
-                     *     }
+                     * @example # HELP tianzhou_calls_in_air Calls in the air by state.
+                     *     # TYPE tianzhou_calls_in_air gauge
+                     *     tianzhou_calls_in_air{state="connected"} 4.0
                      */
-                    "application/json": components["schemas"]["Centre"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    /**
-                     * @description how to log in
-                     * @example Bearer
-                     */
-                    "WWW-Authenticate"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description seconds
-                     * @example 30
-                     */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
                 };
             };
         };

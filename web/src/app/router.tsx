@@ -5,11 +5,19 @@ import { Guarded } from "./Guarded";
 import { Home } from "./Home";
 import { NotFound, PageFailed } from "./Notices";
 
+const NOTHING_YET = <></>; // until a page's file has come
+
 export const router = createBrowserRouter([
-  { path: "/login", lazy: () => import("@/pages/login/LoginPage"), errorElement: <PageFailed /> },
+  {
+    path: "/login",
+    lazy: () => import("@/pages/login/LoginPage"),
+    errorElement: <PageFailed />,
+    hydrateFallbackElement: NOTHING_YET,
+  },
   {
     element: <Shell />,
     errorElement: <PageFailed />,
+    hydrateFallbackElement: NOTHING_YET,
     children: [
       { path: "/", element: <Home /> },
       {

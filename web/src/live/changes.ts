@@ -7,17 +7,12 @@ export type FloorCall = Schemas["FloorCall"];
 export type FloorCampaign = Schemas["FloorCampaign"];
 export type Figures = Schemas["Figures"];
 export type Lamp = Schemas["Lamp"];
-export type EmergencyStop = Floor["emergency_stop"];
-
-export type Change =
-  | { kind: "agent"; body: Omit<FloorAgent, "state"> & { state: FloorAgent["state"] | "logged_out" } }
-  | { kind: "call"; body: Omit<FloorCall, "state"> & { state: FloorCall["state"] | "ended" } }
-  | { kind: "emergency_stop"; body: EmergencyStop }
-  | { kind: "campaign" | "recording"; body: { id: string } };
+export type EmergencyStop = Schemas["EmergencyStop"];
+export type Change = Schemas["Changes"]["changes"][number];
 
 /** The floor after the changes, in their order. */
 export function applyChanges(floor: Floor, changes: readonly Change[], cursor: string): Floor {
-  return changes.reduce(applyChange, { ...floor, cursor: cursor === "" ? floor.cursor : cursor });
+  return changes.reduce(applyChange, { ...floor, cursor });
 }
 
 function applyChange(floor: Floor, change: Change): Floor {
@@ -26,33 +21,35 @@ function applyChange(floor: Floor, change: Change): Floor {
       return { ...floor, agents: withAgent(floor.agents, change.body) };
     case "call":
       return { ...floor, calls: withCall(floor.calls, change.body) };
-    case "emergency_stop":
-      return { ...floor, emergency_stop: change.body };
     case "campaign":
       return { ...floor, campaigns: withCampaign(floor.campaigns, change.body) };
+    case "emergency_stop":
+      return { ...floor, emergency_stop: change.body };
     case "recording":
-      return floor;
+      return floor; // it is counted in the figures, which come by themselves
   }
 }
 
-function withAgent(agents: readonly FloorAgent[], body: Extract<Change, { kind: "agent" }>["body"]): FloorAgent[] {
-  const { state } = body;
-  if (state === "logged_out") return agents.filter((agent) => agent.id !== body.id);
-  return replaced(agents, { ...body, state });
+function withAgent(agents: readonly FloorAgent[], now: Schemas["AgentNow"]): FloorAgent[] {
+  const { state } = now;
+  return state === "logged_out" ? without(agents, now.id) : withItem(agents, { ...now, state });
 }
 
-function withCall(calls: readonly FloorCall[], body: Extract<Change, { kind: "call" }>["body"]): FloorCall[] {
-  const { state } = body;
-  if (state === "ended") return calls.filter((call) => call.id !== body.id);
-  return replaced(calls, { ...body, state });
+function withCall(calls: readonly FloorCall[], now: Schemas["CallNow"]): FloorCall[] {
+  const { state } = now;
+  return state === "ended" ? without(calls, now.id) : withItem(calls, { ...now, state });
 }
 
-/** Figures come with the next frame of figures; a campaign's own facts come at once. */
-function withCampaign(campaigns: readonly FloorCampaign[], body: { id: string }): FloorCampaign[] {
-  return campaigns.map((campaign) => (campaign.id === body.id ? { ...campaign, ...body } : campaign));
+function withCampaign(campaigns: readonly FloorCampaign[], now: FloorCampaign): FloorCampaign[] {
+  const isAtWork = now.state !== "stopped" && now.state !== "draft";
+  return isAtWork ? withItem(campaigns, now) : without(campaigns, now.id);
 }
 
-function replaced<T extends { id: string }>(items: readonly T[], item: T): T[] {
+function withItem<T extends { id: string }>(items: readonly T[], item: T): T[] {
   const at = items.findIndex((known) => known.id === item.id);
   return at < 0 ? [...items, item] : items.with(at, item);
+}
+
+function without<T extends { id: string }>(items: readonly T[], id: string): T[] {
+  return items.filter((item) => item.id !== id);
 }

@@ -29,7 +29,7 @@ export function useStopEverything() {
     queries.setQueryData<Floor>(FLOOR_KEY, (floor) => floor && { ...floor, emergency_stop: stop });
   };
   const order = useMutation({
-    mutationFn: (wanted: Schemas["NewEmergencyStop"]) => body(api.POST("/api/v1/emergency-stop", { body: wanted })),
+    mutationFn: (wanted: Schemas["StopEverything"]) => body(api.POST("/api/v1/emergency-stop", { body: wanted })),
     onSuccess: show,
   });
   const lift = useMutation({

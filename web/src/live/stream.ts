@@ -1,29 +1,24 @@
 /** Follows the floor: fetches it, then applies what `/events` sends. Starts over whenever it is not sure. */
 import type { QueryClient } from "@tanstack/react-query";
-import { api, body } from "@/api/client";
-import { applyChanges, type Change, type Figures, type Floor, type FloorCampaign, type Lamp } from "./changes";
+import { api, body, type Schemas } from "@/api/client";
+import { applyChanges, type Change, type Floor } from "./changes";
 import { noteServerTime } from "./clock";
 
 export type StreamState = "connecting" | "live" | "reconnecting";
 
 export const FLOOR_KEY = ["floor"] as const;
+export const CAMPAIGNS_KEY = ["campaigns"] as const;
 const GATHER_MS = 100; // changes within are shown together
 const START_OVER_MS = 2000;
-
-interface Standing {
-  figures: Figures;
-  lamps: Lamp[];
-  campaigns: FloorCampaign[];
-}
 
 /** Keeps the cached floor up to date until `stop` is called. */
 export class FloorStream {
   private source: EventSource | null = null;
-  private timer: number | undefined;
+  private startingOver: number | undefined;
   private gathering: number | undefined;
   private gathered: Change[] = [];
   private cursor = "";
-  private stopped = false;
+  private round = 0; // a start that was overtaken does nothing
 
   constructor(
     private readonly queries: QueryClient,
@@ -32,30 +27,31 @@ export class FloorStream {
 
   /** Fetches the floor and follows it. */
   async start(): Promise<void> {
-    this.close();
+    this.stop();
+    const round = this.round;
     try {
       const floor = await body(api.GET("/api/v1/floor"));
-      if (this.isStopped()) return;
+      if (round !== this.round) return;
       noteServerTime(floor.at);
-      this.cursor = floor.cursor;
       this.queries.setQueryData<Floor>(FLOOR_KEY, floor);
-      this.open(floor.cursor);
+      this.follow(floor.cursor);
     } catch {
-      this.startOver();
+      if (round === this.round) this.startOver();
     }
   }
 
-  /** Ends it for good. */
+  /** Ends it, whatever it is doing. */
   stop(): void {
-    this.stopped = true;
-    this.close();
+    this.round += 1;
+    window.clearTimeout(this.startingOver);
+    window.clearTimeout(this.gathering);
+    this.gathering = undefined;
+    this.gathered = [];
+    this.source?.close();
+    this.source = null;
   }
 
-  private isStopped(): boolean {
-    return this.stopped;
-  }
-
-  private open(cursor: string): void {
+  private follow(cursor: string): void {
     const source = new EventSource(`/api/v1/events?after=${encodeURIComponent(cursor)}`);
     this.source = source;
     source.onopen = () => this.onState("live");
@@ -67,20 +63,18 @@ export class FloorStream {
 
   /** The browser connects again by itself, and says where it was, unless the answer was an error. */
   private lost(source: EventSource): void {
-    if (this.stopped) return;
     this.onState("reconnecting");
     if (source.readyState === EventSource.CLOSED) this.startOver();
   }
 
   private startOver(): void {
-    this.close();
-    if (this.stopped) return;
+    this.stop();
     this.onState("reconnecting");
-    this.timer = window.setTimeout(() => void this.start(), START_OVER_MS);
+    this.startingOver = window.setTimeout(() => void this.start(), START_OVER_MS);
   }
 
   private gather(event: MessageEvent<string>): void {
-    const frame = JSON.parse(event.data) as { at: string; changes: Change[] };
+    const frame = JSON.parse(event.data) as Schemas["Changes"];
     noteServerTime(frame.at);
     this.gathered.push(...frame.changes);
     this.cursor = event.lastEventId;
@@ -88,26 +82,17 @@ export class FloorStream {
   }
 
   private show(): void {
-    const changes = this.gathered;
+    const { gathered, cursor } = this;
     this.gathered = [];
     this.gathering = undefined;
-    this.queries.setQueryData<Floor>(FLOOR_KEY, (floor) => floor && applyChanges(floor, changes, this.cursor));
-    if (changes.some((change) => change.kind === "campaign")) {
-      void this.queries.invalidateQueries({ queryKey: ["campaigns"] });
+    this.queries.setQueryData<Floor>(FLOOR_KEY, (floor) => floor && applyChanges(floor, gathered, cursor));
+    if (gathered.some((change) => change.kind === "campaign")) {
+      void this.queries.invalidateQueries({ queryKey: CAMPAIGNS_KEY });
     }
   }
 
   private stand(event: MessageEvent<string>): void {
-    const standing = JSON.parse(event.data) as Standing;
+    const standing = JSON.parse(event.data) as Schemas["Standing"];
     this.queries.setQueryData<Floor>(FLOOR_KEY, (floor) => floor && { ...floor, ...standing });
-  }
-
-  private close(): void {
-    window.clearTimeout(this.timer);
-    window.clearTimeout(this.gathering);
-    this.gathering = undefined;
-    this.gathered = [];
-    this.source?.close();
-    this.source = null;
   }
 }

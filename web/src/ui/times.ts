@@ -1,6 +1,6 @@
 /** Times and counts as people read them; times of the clock are the centre's. */
 import { useMemo } from "react";
-import { useCentre } from "@/api/centre";
+import { useMe } from "@/api/session";
 import { TAGS, useLanguage } from "@/i18n";
 
 /** `0:07`, `12:40`, `1:02:03`. */
@@ -27,7 +27,7 @@ export interface Times {
 /** Formats in the chosen language and the centre's zone. */
 export function useTimes(): Times {
   const { language } = useLanguage();
-  const { zone } = useCentre();
+  const { zone } = useMe();
   return useMemo(() => timesIn(TAGS[language], zone), [language, zone]);
 }
 

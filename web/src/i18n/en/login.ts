@@ -11,6 +11,7 @@ export const login: Texts["login"] = {
   lockedHint: (left) => `Try again in ${left}.`,
   lockedOver: "You can try again now.",
   failed: "Cannot log in right now",
+  showPassword: "Show or hide the password",
   needUsername: "Enter your user name",
   needPassword: "Enter your password",
   motto: "Every call, on record.",

@@ -9,6 +9,7 @@ export const login = {
   lockedHint: (left: string) => `请在 ${left} 后重试。`,
   lockedOver: "现在可以重试了。",
   failed: "暂时无法登录",
+  showPassword: "显示或隐藏密码",
   needUsername: "请填写用户名",
   needPassword: "请填写密码",
   motto: "每一通电话，皆有记录。",

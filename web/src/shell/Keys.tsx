@@ -1,0 +1,62 @@
+import { Kbd, Modal } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useEffect } from "react";
+import { useNavigate } from "react-router";
+import { may } from "@/api/roles";
+import { useMe } from "@/api/session";
+import { PLACES } from "@/app/places";
+import { useTexts } from "@/i18n";
+import classes from "./Keys.module.css";
+
+const TOGETHER_MS = 1200;
+
+/** `g` and a letter go to a page, `?` shows the keys; not while one types. */
+export function useGoKeys() {
+  const [opened, { open, close }] = useDisclosure();
+  const navigate = useNavigate();
+  const { roles } = useMe();
+  useEffect(() => {
+    let wentAt = -TOGETHER_MS;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const isSecond = event.timeStamp - wentAt < TOGETHER_MS;
+      wentAt = event.key === "g" ? event.timeStamp : -TOGETHER_MS;
+      if (event.key === "?") open();
+      const place = PLACES.find(({ key, right }) => key === event.key && may(roles, right));
+      if (isSecond && place !== undefined) void navigate(place.path);
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [navigate, open, roles]);
+  return { opened, open, close };
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable], [role=dialog]") !== null;
+}
+
+/** The keys, each with what it does. */
+export function KeyHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const { shell, common } = useTexts();
+  const { roles } = useMe();
+  return (
+    <Modal opened={opened} onClose={onClose} title={shell.keys} closeButtonProps={{ "aria-label": common.close }}>
+      <dl className={classes.keys}>
+        {PLACES.filter(({ right }) => may(roles, right)).map(({ name, key }) => (
+          <div key={name}>
+            <dt>{shell.keyGo(shell[name])}</dt>
+            <dd>
+              <Kbd>g</Kbd> {shell.keyThen} <Kbd>{key}</Kbd>
+            </dd>
+          </div>
+        ))}
+        <div>
+          <dt>{shell.keyHelp}</dt>
+          <dd>
+            <Kbd>?</Kbd>
+          </dd>
+        </div>
+      </dl>
+    </Modal>
+  );
+}

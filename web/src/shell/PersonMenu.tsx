@@ -1,0 +1,44 @@
+import { Menu } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { ChevronDown, LogOut, MonitorSmartphone } from "lucide-react";
+import { useLogOut, useMe } from "@/api/session";
+import { useTexts } from "@/i18n";
+import { Sessions } from "./Sessions";
+import classes from "./TopBar.module.css";
+
+/** Who one is, where one is logged in, and the way out. */
+export function PersonMenu() {
+  const { shell } = useTexts();
+  const me = useMe();
+  const logOut = useLogOut();
+  const [opened, { open, close }] = useDisclosure();
+  return (
+    <>
+      <Menu position="bottom-end" width={230}>
+        <Menu.Target>
+          <button type="button" className={classes.person} aria-label={`${shell.person}: ${me.name}`}>
+            <span className={classes.face} aria-hidden>
+              {[...me.name][0]?.toUpperCase()}
+            </span>
+            <span className={classes.name}>{me.name}</span>
+            <ChevronDown size={14} aria-hidden />
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <div className={classes.who}>
+            <div className={classes.whoName}>{me.name}</div>
+            <div className={classes.whoRoles}>{me.roles.map((role) => shell.roles[role]).join(" · ")}</div>
+          </div>
+          <Menu.Divider />
+          <Menu.Item leftSection={<MonitorSmartphone size={16} />} onClick={open}>
+            {shell.sessions}
+          </Menu.Item>
+          <Menu.Item leftSection={<LogOut size={16} />} onClick={() => logOut.mutate()}>
+            {shell.logOut}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Sessions opened={opened} onClose={close} />
+    </>
+  );
+}
