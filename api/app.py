@@ -26,6 +26,8 @@ from api.events.routes import router as events
 from api.floor.routes import router as floor
 from api.floor.service import Board
 from api.health.routes import router as health
+from api.metrics.routes import router as prometheus
+from api.metrics.service import Metrics
 from api.practice.routes import router as practice
 from api.recordings.routes import router as recordings
 from api.users.routes import router as users
@@ -89,10 +91,13 @@ def create_app(
     desk = CommandDesk(engine, engine_timeout_s)
     board = Board(engine, node, ZoneInfo(zone), options.reserve_mb)
     hub = Hub(engine, board, options.session_idle)
-    app.state.context = Context(engine, desk, node, ZoneInfo(zone), storage, board, hub, options.session_idle)
-    app.add_middleware(Edge, body_max=BODY_MAX)
+    metrics = Metrics(engine, board, hub, options.metrics_token)
+    app.state.context = Context(
+        engine, desk, node, ZoneInfo(zone), storage, board, hub, metrics, options.session_idle
+    )
+    app.add_middleware(Edge, body_max=BODY_MAX, observe=metrics.requests.observe)
     problems.register(app)
-    for area in (*AREAS, openapi):
+    for area in (*AREAS, prometheus, openapi):
         app.include_router(area)
     check_every_route_is_guarded(app)
     return app

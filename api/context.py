@@ -1,7 +1,7 @@
 """What a running api holds, and how a route gets at it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from api.auth.sessions import IDLE
 from api.commands import CommandDesk
 from api.events.hub import Hub
 from api.floor.service import Board
+from api.metrics.service import Metrics
 from recordings.storage import Storage
 
 
@@ -21,6 +22,7 @@ class Options:
     """What a run may set of the api, beside where things are."""
 
     reserve_mb: int = 1024
+    metrics_token: str = field(default="", repr=False)
     session_idle: timedelta = IDLE
 
 
@@ -35,6 +37,7 @@ class Context:
     storage: Storage
     board: Board
     hub: Hub
+    metrics: Metrics
     session_idle: timedelta
 
 

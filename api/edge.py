@@ -1,6 +1,7 @@
 """Around every request: a limit, safe headers, an id, and one log line that holds no value that was sent."""
 
 import time
+from collections.abc import Callable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,14 +21,16 @@ SAFE = {  # what an answer says otherwise stands: the console's pages have a pol
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 REQUEST_ID = "X-Request-ID"
+Observe = Callable[[str, str, int, float], None]  # method, route's template, status, seconds
 
 
 class Edge:
     """The outermost ASGI layer. Only the route's template is logged: a path or a query may hold a phone number."""
 
-    def __init__(self, app: ASGIApp, body_max: int) -> None:
+    def __init__(self, app: ASGIApp, body_max: int, observe: Observe) -> None:
         self._app = app
         self._body_max = body_max
+        self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, under an id that all its log lines carry."""
@@ -55,7 +58,9 @@ class Edge:
             await self._inside(scope)(scope, self._limited(receive), send_on)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
-            took_ms = round((time.monotonic() - begun) * 1000, 1)
+            took_s = time.monotonic() - begun
+            self._observe(scope["method"], route, status, took_s)
+            took_ms = round(took_s * 1000, 1)
             log.info("request", action="request", method=scope["method"], route=route, status=status, took_ms=took_ms)
 
     def _inside(self, scope: Scope) -> ASGIApp:

@@ -37,7 +37,9 @@ class Server(uvicorn.Server):
 async def run(here: Settings) -> None:
     """Serves until a signal; running requests get STOP_WITHIN_S to end."""
     engine = make_engine(database_url(here), pool_size=POOL)
-    options = Options(here.disk_reserve_mb, timedelta(seconds=here.session_idle_s))
+    options = Options(
+        here.disk_reserve_mb, here.metrics_token.get_secret_value(), timedelta(seconds=here.session_idle_s)
+    )
     app = create_app(engine, open_storage(here), here.node, here.zone, options=options)
     config = uvicorn.Config(
         app,

@@ -283,6 +283,16 @@ class AsteriskTelephony:
             return RecorderStatus(False, f"Asterisk's recorder module is {module['status']}", status.free_mb)
         return status
 
+    async def trunks(self) -> dict[str, str]:
+        """See ports.Telephony. Asterisk asks each carrier itself, by OPTIONS (`qualify_frequency`)."""
+        found: dict[str, str] = {}
+        for name in self.node.trunks:
+            try:
+                found[name] = str((await self._request("GET", f"endpoints/PJSIP/{name}"))["state"])
+            except (AriError, TelephonyAway):
+                found[name] = "unknown"
+        return found
+
     def links(self) -> dict[str, bool]:
         """See ports.Telephony."""
         return {"ari": self._ari is not None, "ami": self._ami is not None and self._ami.is_up}

@@ -228,6 +228,9 @@ class Telephony(Protocol):
     async def fate(self, attempt: Attempt) -> Ended | None:
         """How a vanished attempt ended, by Asterisk's own call record; None when there is none."""
 
+    async def trunks(self) -> dict[str, str]:
+        """Each trunk by name: `online`, `offline` (the carrier does not answer), or `unknown`."""
+
     def links(self) -> dict[str, bool]:
         """Which links to Asterisk answer, by name."""
 

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     backup_dir: str = Field("", description="where backups are kept; empty = backup/ in the data folder")
     backup_keep: int = Field(7, ge=1, description="so many complete backups are kept, the newest")
     drain_s: float = Field(10.0, description="at an ordered stop, talking calls have so many seconds to end")
+    metrics_token: SecretStr = Field(SecretStr(""), description="empty = /metrics is public; else its bearer token")
     answer_window_s: float = Field(2.0, description="an answered call waits this long for an agent (47 CFR 64.1200)")
 
     @property

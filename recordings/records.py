@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from dialer.core.ledger import Entry, EntryKind
-from dialer.store import ledger
+from dialer.store import events, ledger
 from dialer.store.database import transaction
 from dialer.store.tables import attempts, nodes
 from recordings.audio import Pcm
@@ -140,22 +140,28 @@ def moment_of(attempt_id: str) -> datetime:
 
 async def _settle(engine: AsyncEngine, attempt: Attempt, kind: EntryKind, facts: dict[str, Any]) -> bool:
     now = datetime.now(UTC)
+    row = _row(attempt, facts | {"sealed_at": now})
     async with transaction(engine) as connection:
-        if not await _insert(connection, attempt, facts | {"sealed_at": now}):
+        if not await _insert(connection, row):
             return False
+        await events.note_recording(connection, row)
         await ledger.append(connection, [Entry(kind, attempt.id, now, ledger_body(facts))])
     return True
 
 
-async def _insert(connection: AsyncConnection, attempt: Attempt, facts: dict[str, Any]) -> bool:
-    row = {
+def _row(attempt: Attempt, facts: dict[str, Any]) -> dict[str, Any]:
+    return {
         "attempt_id": attempt.id,
         "campaign_id": attempt.campaign_id,
         "agent_id": attempt.agent_id,
         "number": attempt.number,
         "started_at": attempt.opened_at,
+        **facts,
     }
-    statement = insert(recordings).values(row | facts).on_conflict_do_nothing()
+
+
+async def _insert(connection: AsyncConnection, row: dict[str, Any]) -> bool:
+    statement = insert(recordings).values(row).on_conflict_do_nothing()
     return (await connection.execute(statement.returning(recordings.c.attempt_id))).first() is not None
 
 

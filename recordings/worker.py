@@ -59,14 +59,20 @@ class Health:
     orphans: int = 0
     failed: int = 0
     last_sealed_at: datetime | None = None
+    spool_calls: int = 0
+    spool_oldest_at: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
-        sealed = self.last_sealed_at.isoformat() if self.last_sealed_at else None
+        def moment(at: datetime | None) -> str | None:
+            return at.isoformat() if at else None
+
         return {
             "backlog": self.backlog,
             "orphans": self.orphans,
             "failed": self.failed,
-            "last_sealed_at": sealed,
+            "last_sealed_at": moment(self.last_sealed_at),
+            "spool_calls": self.spool_calls,
+            "spool_oldest_at": moment(self.spool_oldest_at),
         }
 
 
@@ -135,6 +141,8 @@ class Worker:
         Nothing else is ever deleted here: an orphan may be the only trace of a call.
         """
         listing = await asyncio.to_thread(self._spool.listing)  # before the query: intents precede files
+        self.health.spool_calls = len(listing.calls)
+        self.health.spool_oldest_at = records.moment_of(min(listing.calls)) if listing.calls else None
         state = await records.spool_state(self._engine, listing.calls)
         self._odd = {key: pair for key, pair in self._odd.items() if key in listing.calls}
         for settled in state.settled:

@@ -129,6 +129,11 @@ class Hub:
         reached = found[-1].place if len(found) == events.BATCH else missed.until
         return _frame(encoded, viewer.only_of), Missed(reached, missed.until)
 
+    @property
+    def viewers(self) -> int:
+        """How many streams are open."""
+        return len(self._viewers)
+
     # -- the reader ------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:

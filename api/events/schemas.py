@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.floor.schemas import AgentFacts, CallFacts, Figures, FloorCampaign, FloorEmergencyStop, Lamp
+from api.emergency.schemas import EmergencyStop
+from api.floor.schemas import AgentFacts, CallFacts, Figures, FloorCampaign, Lamp
 from api.schemas import Answer
 from dialer.core.agent import AgentState
 from dialer.core.attempt import DialResult
@@ -67,7 +68,7 @@ class EmergencyStopChange(Answer):
     """Everything was stopped, or may go on."""
 
     kind: Literal["emergency_stop"]
-    body: FloorEmergencyStop
+    body: EmergencyStop
 
 
 Change = Annotated[

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from api.campaigns.rules import State
 from api.campaigns.schemas import Mode
+from api.emergency.schemas import EmergencyStop
 from api.schemas import Answer
 from dialer.core.agent import AgentState
 
@@ -143,16 +144,6 @@ class Lamp(Answer):
     why: str | None = Field(examples=["The dialer was last heard 42 s ago: start it with `tianzhou dialer`."])
 
 
-class FloorEmergencyStop(Answer):
-    """Whether everything is stopped, and by whom."""
-
-    active: bool
-    how: Literal["cut", "drain"] | None = None
-    reason: str | None = None
-    by: JsonValue = None
-    at: datetime | None = None
-
-
 class Floor(Answer):
     """Everything now. What changes after `cursor` comes by `GET /events?after=<cursor>`; some may be in here."""
 
@@ -163,4 +154,4 @@ class Floor(Answer):
     campaigns: list[FloorCampaign]
     figures: Figures
     lamps: list[Lamp]
-    emergency_stop: FloorEmergencyStop
+    emergency_stop: EmergencyStop

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.auth.tables import users
+from api.emergency.service import standing as standing_stop
 from api.events.cursor import encode
 from api.floor import rules
 from api.floor.rules import Census, Tally
@@ -22,12 +23,11 @@ from api.floor.schemas import (
     FloorAgent,
     FloorCall,
     FloorCampaign,
-    FloorEmergencyStop,
     Lamp,
 )
 from api.health.rules import STALE_S, Beat
 from dialer.store import events
-from dialer.store.tables import agent_sessions, attempts, campaigns, emergency_stops, nodes
+from dialer.store.tables import agent_sessions, attempts, campaigns, nodes
 from recordings.records import lowest_id
 from recordings.tables import recordings
 
@@ -98,7 +98,7 @@ async def look(engine: AsyncEngine, board: Board) -> Floor:
             campaigns=standing.campaigns,
             figures=standing.figures,
             lamps=standing.lamps,
-            emergency_stop=await _emergency_stop(connection),
+            emergency_stop=await standing_stop(connection),
         )
 
 
@@ -126,14 +126,6 @@ def _in_air() -> Select[Any]:
 
 def _call(row: Row[Any]) -> FloorCall:
     return FloorCall(**events.call_body(dict(row._mapping)))
-
-
-async def _emergency_stop(connection: AsyncConnection) -> FloorEmergencyStop:
-    active = select(emergency_stops).where(emergency_stops.c.lifted_at.is_(None))
-    row = (await connection.execute(active)).first()
-    if row is None:
-        return FloorEmergencyStop(active=False)
-    return FloorEmergencyStop(active=True, how=row.how, reason=row.reason, by=row.stopped_by, at=row.at)
 
 
 # -- the board -----------------------------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ class Engine:
     emergency: EmergencyStop | None = None
     decisions: dict[CampaignId, Pacing | Refusal] = field(default_factory=dict)
     recorder: RecorderStatus = field(default_factory=lambda: RecorderStatus(False, "not looked at yet", 0))
+    trunks: dict[str, str] = field(default_factory=dict)
     link_why: str | None = "not connected to Asterisk yet"
     store_why: str | None = None
     stopping: bool = False

@@ -26,6 +26,7 @@ class Journal:
         self._store, self._file, self._on_change = store, file, on_change
         self._queue: asyncio.Queue[Record] = asyncio.Queue()
         self._lock = asyncio.Lock()
+        self._in_file = 0
         self.is_healthy = True
 
     def put(self, record: Record) -> None:
@@ -56,6 +57,11 @@ class Journal:
             if self._file.exists() and not await self._replay():
                 raise StoreAway("the outbox could not be carried over")
 
+    @property
+    def waiting(self) -> int:
+        """How many records are not in the database yet, in memory or in the file."""
+        return self._queue.qsize() + self._in_file
+
     def is_idle(self) -> bool:
         """Whether everything taken is in the database."""
         return self.is_healthy and self._queue.empty() and not self._lock.locked()
@@ -74,11 +80,13 @@ class Journal:
 
     async def _replay(self) -> bool:
         records = _whole(self._file.read_bytes())
+        self._in_file = len(records)
         for start in range(0, len(records), BATCH):
             if not await self._write(records[start : start + BATCH]):
                 self._set_health(False)
                 return False
         self._file.unlink()
+        self._in_file = 0
         self._set_health(True)
         log.info("the outbox is carried over", action="outbox_replayed", records=len(records))
         return True
@@ -101,6 +109,7 @@ class Journal:
                 out.write(_records.dump_json(record) + b"\n")
             out.flush()
             os.fsync(out.fileno())
+        self._in_file += len(batch)
 
     def _set_health(self, healthy: bool) -> None:
         if self.is_healthy != healthy:

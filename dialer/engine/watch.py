@@ -71,10 +71,11 @@ class Watch:
                     self.engine.floor.attempts[attempt.id] = attempt
 
     async def beat(self) -> None:
-        """Looks at the recorder and writes the heartbeat, for ever."""
+        """Looks at the recorder and the trunks and writes the heartbeat, for ever."""
         while True:
             try:
                 self.engine.recorder = await self.engine.telephony.recorder()
+                self.engine.trunks = await self.engine.telephony.trunks()
                 await self.engine.store.beat(self.node, self.health())
             except StoreAway as away:
                 self.engine.store_why = str(away)
@@ -89,6 +90,8 @@ class Watch:
             "why": [refusal.detail] if refusal else [],
             "asterisk": engine.link_why is None,
             "links": engine.telephony.links(),
+            "trunks": engine.trunks,
+            "outbox": engine.journal.waiting,
             "recorder": {"ok": engine.recorder.ok, "why": engine.recorder.why, "free_mb": engine.recorder.free_mb},
             "calls": _count(a.state.value for a in engine.floor.attempts.values()),
             "agents": _count(a.state.value for a in engine.floor.agents.values()),

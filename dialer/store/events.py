@@ -95,6 +95,19 @@ async def note_campaign(connection: AsyncConnection, campaign_id: str) -> None:
     await append(connection, [Change("campaign", None, campaign_body(row)) for row in rows])
 
 
+async def note_recording(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """A recording was sealed or found to be absent; `row` as it goes into the table."""
+    samples, hertz = row.get("samples"), row.get("rate")
+    body = {
+        "id": row["attempt_id"],
+        "agent_id": row["agent_id"],
+        "campaign_id": row["campaign_id"],
+        "status": row["status"],
+        "duration_s": round(samples / hertz, 3) if samples is not None and hertz else None,
+    }
+    await append(connection, [Change("recording", row["agent_id"], body)])
+
+
 async def note_emergency_stop(connection: AsyncConnection, body: Mapping[str, Any]) -> None:
     """The emergency stop was ordered or lifted; `body` as `GET /emergency-stop` gives it, its values JSON."""
     await append(connection, [Change("emergency_stop", None, body)])
@@ -166,13 +179,7 @@ async def tail(connection: AsyncConnection) -> Position:
 
     An empty log gets its first row, in the caller's transaction: a place must be an existing one to be known later.
     """
-    last = (
-        select(events.c.position, events.c.seq)
-        .where(FINISHED)
-        .order_by(events.c.position.desc(), events.c.seq.desc())
-        .limit(1)
-    )
-    row = (await connection.execute(last)).first()
+    row = (await connection.execute(_last())).first()
     if row is not None:
         return Position(row.position, row.seq)
     start = insert(events).values(kind="start", body={}).returning(events.c.position, events.c.seq)
@@ -195,6 +202,12 @@ async def is_known(connection: AsyncConnection, place: Position) -> bool:
     return bool(found)
 
 
+async def oldest_unread(connection: AsyncConnection) -> datetime | None:
+    """When the oldest change was written that cannot be read yet; None = all can."""
+    found: datetime | None = await connection.scalar(select(func.min(events.c.at)).where(~FINISHED))
+    return found
+
+
 async def prune(connection: AsyncConnection, keep: timedelta = KEEP) -> int:
     """Deletes what is older than `keep`, from the oldest on, and never the newest row; how many.
 
@@ -203,10 +216,7 @@ async def prune(connection: AsyncConnection, keep: timedelta = KEEP) -> int:
     foreign = (await connection.execute(delete(events).where(FOREIGN))).rowcount
     young = events.c.at >= func.now() - text(f"interval '{int(keep.total_seconds())} seconds'")
     first = (await connection.execute(_in_order(_places().where(young)).limit(1))).first()
-    last = (
-        await connection.execute(_places().order_by(events.c.position.desc(), events.c.seq.desc()).limit(1))
-    ).first()
-    bound = first or last
+    bound = first or (await connection.execute(_last())).first()
     if bound is None:
         return foreign
     return foreign + (await connection.execute(delete(events).where(FINISHED, _key < tuple_(*bound)))).rowcount
@@ -214,6 +224,10 @@ async def prune(connection: AsyncConnection, keep: timedelta = KEEP) -> int:
 
 def _places() -> Select[tuple[int, int]]:
     return select(events.c.position, events.c.seq).where(FINISHED)
+
+
+def _last() -> Select[tuple[int, int]]:
+    return _places().order_by(events.c.position.desc(), events.c.seq.desc()).limit(1)
 
 
 def _in_order(query: Select[Any]) -> Select[Any]:

@@ -31,6 +31,7 @@ PUBLIC = {
     ("POST", f"{V1}/auth/token"),
     ("POST", f"{V1}/auth/login"),
     ("GET", "/health"),
+    ("GET", "/metrics"),
     ("GET", f"{V1}/openapi.json"),
 }
 UNDOCUMENTED = {("GET", f"{V1}/openapi.json"), ("GET", "/{path:page}"), ("HEAD", "/{path:page}")}

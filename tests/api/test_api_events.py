@@ -1,7 +1,9 @@
 """The live changes: each once, in order, whatever is cut, restarted or revoked meanwhile."""
 
 import asyncio
+import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,12 +16,23 @@ from api.auth.tables import auth_sessions
 from api.events import hub as hub_module
 from api.events import viewer as viewer_module
 from api.events.cursor import UNKNOWN, decode, encode
+from api.events.schemas import Changes
 from api.events.viewer import Viewer
+from api.ids import new_id
+from dialer.core.agent import AgentState
+from dialer.core.attempt import Attempt, DialResult, EndReason
+from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
+from dialer.core.records import AttemptAnswered, AttemptClosed, AttemptConnected, SessionChanged
+from dialer.core.recycle import LeadNext, LeadState
 from dialer.store import events, tables
 from dialer.store.events import Change, Position
+from dialer.store.postgres import PostgresStore
+from recordings import records
+from recordings.rules import AbsentReason
 from recordings.storage import Storage
-from tests.api.office import V1, Office
+from tests.api.office import NODE, NUMBER, V1, Office
 from tests.api.streams import Stream, served, watching
+from tests.unit.core.build import make_attempt
 
 
 async def write(engine: AsyncEngine, number: int, agent_id: str | None = None) -> None:
@@ -286,6 +299,85 @@ async def test_agents_and_campaigns_come_with_what_the_log_does_not_hold(office:
     assert stream.bodies("agent")[0]["username"] == agent.username
     (shown,) = stream.bodies("campaign")
     assert (shown["name"], shown["state"], shown["dialed"], shown["reason"]) == ("青云", "draft", 1, None)
+
+
+async def test_what_the_engine_and_the_worker_write_is_told(office: Office, storage: Storage) -> None:
+    """A call from its first ring to its seal, an agent's shift, the campaign, the emergency stop; no whole number."""
+    boss, agent = await office.someone(Role.MANAGER), await office.someone(Role.AGENT)
+    campaign = CampaignId(await office.campaign(state="draft"))
+    store = PostgresStore(office.engine)
+    lease = await store.acquire(NODE, "me", 30, lambda _name: False)
+    assert lease is not None
+    who: Any = {"session_id": SessionId(new_id()), "agent_id": AgentId(agent.id)}
+    call = replace(
+        make_attempt(),
+        id=AttemptId(new_id()),
+        campaign_id=campaign,
+        lead_id=None,
+        number=NUMBER,
+        opened_at=datetime.now(UTC),
+    )
+    async with served(office.engine, storage) as api, watching(api.url, boss.headers) as stream:
+        await office.http.post(f"{V1}/campaigns/{campaign}/start", headers=boss.headers)
+        await store.open_attempt(lease, call)
+        await store.write([AttemptAnswered(call.id, call.opened_at)])
+        await store.write(
+            [AttemptConnected(call.id, at=call.opened_at, **who), shift(AgentState.ON_CALL, campaign, who)]
+        )
+        await store.write([closed(call, who), shift(AgentState.LOGGED_OUT, campaign, who)])
+        (ended,) = await records.pending(office.engine, lease.name, records.LOWEST_ID)
+        assert await records.record_absent(office.engine, ended, AbsentReason.RECORDER_FAILED)
+        await office.http.post(f"{V1}/emergency-stop", json={"reason": "drill"}, headers=boss.headers)
+        await stream.until(lambda: len(stream.changes) == 9)
+    assert [body["state"] for body in stream.bodies("call")] == ["dialing", "waiting", "connected", "ended"]
+    assert [body["state"] for body in stream.bodies("agent")] == ["on_call", "logged_out"]
+    assert stream.bodies("agent")[0]["campaign_ids"] == [campaign]
+    assert stream.bodies("call")[-1]["dial_result"] == "answered" and stream.bodies("call")[-1]["abandoned"] is False
+    assert stream.bodies("campaign")[0]["state"] == "running" and stream.bodies("emergency_stop")[0]["how"] == "cut"
+    assert stream.bodies("recording")[0] == {
+        "id": call.id,
+        "agent_id": agent.id,
+        "campaign_id": campaign,
+        "status": "absent",
+        "duration_s": None,
+    }
+    for data in (data for event, data in stream.frames if event == "changes"):
+        Changes.model_validate(data)
+        assert NUMBER[3:] not in json.dumps(data)
+
+
+def closed(call: Attempt, who: Any) -> AttemptClosed:
+    return AttemptClosed(
+        attempt_id=call.id,
+        lead_id=None,
+        at=call.opened_at,
+        result=DialResult.ANSWERED,
+        reason=EndReason.CUSTOMER_HUNG_UP,
+        cause=16,
+        tech_cause=None,
+        abandoned=False,
+        answered_at=call.opened_at,
+        connected_at=call.opened_at,
+        lead_next=LeadNext(LeadState.DONE, call.opened_at, "answered"),
+        **who,
+    )
+
+
+def shift(state: AgentState, campaign: CampaignId, who: Any) -> SessionChanged:
+    now = datetime.now(UTC)
+    return SessionChanged(
+        node=NODE,
+        extension="1001",
+        campaign_id=campaign,
+        campaign_ids=(campaign,),
+        state=state,
+        reason=None,
+        attempt_id=None,
+        state_at=now,
+        started_at=now,
+        ended_at=now if state is AgentState.LOGGED_OUT else None,
+        **who,
+    )
 
 
 async def test_without_a_login_there_is_no_stream(office: Office) -> None:

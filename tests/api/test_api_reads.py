@@ -7,7 +7,8 @@ import pytest
 
 from api.auth.roles import Role
 from api.ids import new_id
-from api.masking import mask, shown
+from api.masking import shown
+from dialer.core.numbers import mask
 from dialer.store.tables import commands
 from tests.api.office import NUMBER, V1, Office, Someone, assert_problem
 

@@ -371,7 +371,7 @@ async def test_run_wakes_beats_and_stops(world: World) -> None:
     async with world.engine.connect() as connection:
         node = (await connection.execute(select(nodes))).one()
     assert node.name == "worker:node-1"
-    assert set(node.health) == {"backlog", "orphans", "failed", "last_sealed_at"}
+    assert set(node.health) == {"backlog", "orphans", "failed", "last_sealed_at", "spool_calls", "spool_oldest_at"}
     assert datetime.now(UTC) - node.heartbeat_at < timedelta(seconds=5)
 
 

@@ -86,6 +86,9 @@ class ScriptedTelephony:
     async def recorder(self) -> RecorderStatus:
         return self.status
 
+    async def trunks(self) -> dict[str, str]:
+        return {"practice": "online"}
+
     async def provision(self, secrets: dict[str, str]) -> None:
         self._order("provision", dict(secrets))
         self.secrets = secrets
