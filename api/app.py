@@ -17,6 +17,8 @@ from api.auth.routes import router as auth
 from api.calls.routes import router as calls
 from api.campaigns.routes import router as campaigns
 from api.commands import CommandDesk
+from api.console.routes import console
+from api.console.site import read_site
 from api.context import Context, Options
 from api.edge import Edge
 from api.emergency.routes import router as emergency
@@ -97,7 +99,7 @@ def create_app(
     )
     app.add_middleware(Edge, body_max=BODY_MAX, observe=metrics.requests.observe)
     problems.register(app)
-    for area in (*AREAS, prometheus, openapi):
+    for area in (*AREAS, prometheus, openapi, console(read_site())):
         app.include_router(area)
     check_every_route_is_guarded(app)
     return app

@@ -224,7 +224,8 @@ class Worker:
             return Outcome.FAILED if retry else Outcome.WAITING
         async with self._gate:
             try:
-                outcome = await self.settle(attempt)
+                with structlog.contextvars.bound_contextvars(call=attempt.id):
+                    outcome = await self.settle(attempt)
             except Exception as error:
                 return self._failed(attempt.id, error)
         self._retries.pop(attempt.id, None)

@@ -33,13 +33,14 @@ PUBLIC = {
     ("GET", "/health"),
     ("GET", "/metrics"),
     ("GET", f"{V1}/openapi.json"),
+    ("GET", "/{path:page}"),
+    ("HEAD", "/{path:page}"),
 }
 UNDOCUMENTED = {("GET", f"{V1}/openapi.json"), ("GET", "/{path:page}"), ("HEAD", "/{path:page}")}
 
 ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("DELETE", "/auth/token"): EVERYBODY,
     ("GET", "/auth/me"): EVERYBODY,
-    ("GET", "/centre"): EVERYBODY,
     ("GET", "/auth/sessions"): EVERYBODY,
     ("DELETE", "/auth/sessions/{session_id}"): EVERYBODY,
     ("GET", "/users"): {Role.MANAGER, Role.SYSTEM_ADMINISTRATOR},
