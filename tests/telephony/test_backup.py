@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,8 @@ async def test_a_backup_under_load_is_restored_without_a_gap(
     assert said["tables"] == chosen["tables"]
     apart(world.stack, restored)
     await revive(restored)
-    engine, monkeyed = make_engine(restored.url), timedelta(0)
-    monkeypatch.setattr(verify, "IN_FLIGHT", monkeyed)  # nothing is in flight: nothing may be passed over
+    engine = make_engine(restored.url)
+    monkeypatch.setattr(verify, "IN_FLIGHT", timedelta(0))  # nothing is in flight: nothing may be passed over
     try:
         await eventually(lambda: is_settled(engine), "every call of the snapshot closed and settled", 60)
         await eventually(lambda: asyncio.to_thread(is_empty, restored), "an empty spool")
@@ -82,7 +83,7 @@ async def back_up_under_load(world: World, where: Path) -> list[dict[str, Any]]:
         await world.add_lead(behaviour)
     taken = []
     for count in (3, 6, 9):
-        await eventually(lambda count=count: is_sealed(world.engine, count), f"{count} calls sealed", 60)
+        await eventually(partial(is_sealed, world.engine, count), f"{count} calls sealed", 60)
         root = world.stack.paths.root
         say = ("backup", "--to", str(where))
         taken.append(await asyncio.to_thread(tianzhou, root, *say, TIANZHOU_BACKUP_KEEP="2"))
@@ -90,8 +91,8 @@ async def back_up_under_load(world: World, where: Path) -> list[dict[str, Any]]:
     for row in await in_the_air(world.engine):
         if row.connected_at is not None:
             await world.wish("call.hangup", {"agent_id": row.agent_id, "call_id": row.id})
-    for number in range(len(LONG + SHORT)):
-        await eventually(lambda number=number: is_sealed(world.engine, number), f"{number} calls sealed", 90)
+    count = len(LONG + SHORT)
+    await eventually(partial(is_sealed, world.engine, count), "every call settled", 180)
     for task in working:
         task.cancel()
     await asyncio.gather(*working, return_exceptions=True)
@@ -109,7 +110,7 @@ async def revive(stack: Stack) -> None:
 
 
 async def agree(original: AsyncEngine, restored: AsyncEngine, manifest: dict[str, Any]) -> None:
-    """The restored ledger begins with the original's rows, hash by hash; its calls are the snapshot's, none dialed."""
+    """The restored ledger begins with the original's rows, hash by hash; its calls are the snapshot's."""
     count = manifest["tables"]["ledger"]
     query = select(ledger.c.seq, ledger.c.hash).where(ledger.c.seq <= count).order_by(ledger.c.seq)
     theirs, ours = await rows(original, query), await rows(restored, query)

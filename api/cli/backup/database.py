@@ -6,14 +6,15 @@ The address goes to those programs by their environment, never by their command 
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.cli.backup.cut import Cut
 from api.cli.backup.errors import BackupError, RestoreError
@@ -79,13 +80,24 @@ async def snapshot(url: str) -> AsyncIterator[Snapshot]:
     """A snapshot of everything, held while the block runs; writers are never held up by it."""
     engine = make_engine(url, pool_size=1, statement_s=COUNT_S)
     try:
-        async with engine.connect() as plain:
+        async with _connected(engine) as plain:
             connection = await plain.execution_options(isolation_level="REPEATABLE READ")
             await connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
             row = (await connection.execute(select(func.pg_export_snapshot(), func.clock_timestamp()))).one()
             yield Snapshot(row[0], row[1], connection)
     finally:
         await engine.dispose()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            what = f"PostgreSQL does not answer ({type(error).__name__})"
+            raise BackupError(f"{what}: start Tianzhou, then try again; as root or the user that runs it.") from error
+        yield connection
 
 
 async def row_counts(connection: AsyncConnection) -> dict[str, int]:

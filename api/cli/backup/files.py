@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from api.cli.backup.errors import BackupError
 from api.cli.backup.rules import PART
@@ -41,8 +42,12 @@ def write(target: Path, pieces: Iterable[bytes]) -> Kept:
 
 
 def pieces_of(source: Path) -> Iterator[bytes]:
-    """A file's bytes as long as it was when opened: one that is being written would never end."""
-    with source.open("rb") as opened:
+    """A file's bytes as long as it is now: one that is being written would never end. Raises OSError at once."""
+    return _pieces(source.open("rb"))
+
+
+def _pieces(opened: BinaryIO) -> Iterator[bytes]:
+    with opened:
         left = os.fstat(opened.fileno()).st_size
         while left and (piece := opened.read(min(PIECE, left))):
             left -= len(piece)

@@ -5,6 +5,7 @@ called, since the backup. Its running campaigns are paused, its logins ended, it
 """
 
 import asyncio
+import json
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from api.cli.backup import database, files
 from api.cli.backup import manifest as book
 from api.cli.backup.errors import DamagedError, RestoreError
 from api.cli.backup.manifest import Manifest
+from api.cli.backup.own import settings_in_force
 from api.cli.backup.unseal import unseal
 from api.cli.leftovers import Lock, lock_file
 from api.cli.manager import supervisor_folder
@@ -36,6 +38,12 @@ from dialer.store.migrate import create_embedded_database, migrate, revisions
 from dialer.store.tables import campaigns, commands
 from recordings.storage import open_storage
 
+HERE = (
+    "TIANZHOU_DATA",
+    "TIANZHOU_HTTP_",
+    "TIANZHOU_BACKUP_",
+    "TIANZHOU_METRICS_TOKEN",
+)  # an installation's own places and secrets
 SPARED = frozenset({"tools"})  # downloaded programs: nothing of anybody's
 START_S, STOP_S = 60.0, 60.0
 ROOM = 3  # a dump grows by about so much when it is loaded
@@ -84,6 +92,8 @@ def _carry_out(job: Restoring) -> None:
         _put_files(job)
         own(job.paths.root)
     for line in _put_ports(job):
+        job.screen.say(line)
+    for line in _other_settings(job):
         job.screen.say(line)
     serving = nullcontext() if job.settings.database_url else _postgres(job.paths)
     with job.screen.step("database", "pg_restore"), serving:
@@ -147,6 +157,15 @@ def _put_ports(job: Restoring) -> Iterator[str]:
     job.paths.ports_file.unlink()
     keep_ports(job.paths)
     yield "  note     the ports of the backup are in use on this machine: new ones were found"
+
+
+def _other_settings(job: Restoring) -> Iterator[str]:
+    """What was set otherwise when the backup was made, secrets and places left out."""
+    then = json.loads((job.backup / book.SETTINGS).read_text())
+    for name, value in settings_in_force(job.settings).items():
+        if name.startswith(HERE) or then.get(name, value) == value:
+            continue
+        yield f"  note     {name} was '{then[name]}' when the backup was made and is '{value}' now"
 
 
 @contextmanager
