@@ -58,9 +58,9 @@ class Worker:
         self._has_session = False
 
     @property
-    def username(self) -> str:
-        """Whose behaviour this is."""
-        return self._login.username
+    def place(self) -> int:
+        """Which of the agents it is; the log names nobody."""
+        return self._place
 
     async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         """One request; a token that is gone is fetched anew first. Raises httpx.HTTPError."""
@@ -113,7 +113,7 @@ class Worker:
         if response.is_success:
             return POLL_S
         reason = _reason(response)
-        log.info("not done", action="practice_refused", agent=self.username, method=method, reason=reason)
+        log.info("not done", action="practice_refused", agent=self._place, method=method, reason=reason)
         return RETRY_S
 
     async def _log_in(self) -> None:
@@ -162,7 +162,7 @@ async def _work(worker: Worker) -> None:
         try:
             wait = await worker.step()
         except (httpx.HTTPError, ValueError, KeyError) as error:
-            log.warning("no answer", action="practice_error", agent=worker.username, error=type(error).__name__)
+            log.warning("no answer", action="practice_error", agent=worker.place, error=type(error).__name__)
             wait = RETRY_S
         await asyncio.sleep(wait)
 
@@ -175,7 +175,7 @@ async def _watch(first: Worker, board: Board) -> None:
             told = response.json()
             board.count, board.campaign_id = int(told["count"]), str(told["campaign_id"])
         except (httpx.HTTPError, ValueError, KeyError) as error:
-            log.warning("no answer", action="practice_error", agent=first.username, error=type(error).__name__)
+            log.warning("no answer", action="practice_error", agent=first.place, error=type(error).__name__)
         await asyncio.sleep(RETRY_S)
 
 

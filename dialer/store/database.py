@@ -24,6 +24,7 @@ def make_engine(url: str, pool_size: int = 5, statement_s: float = STATEMENT_TIM
         pool_timeout=CONNECT_TIMEOUT_S,
         pool_pre_ping=True,
         connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": statement_s},
+        hide_parameters=True,  # a fault's words end in a log, and parameters are people's numbers
     )
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -110,6 +111,7 @@ async def test_the_whole_api_keeps_its_word(
     monkeypatch.setitem(examples.FORMATS, "uuid", one)  # so the examples of the document find something
     who = await furnish(office, storage, tmp_path, one)
     app = create_app(office.engine, storage, NODE, ZONE, engine_timeout_s=3)
+    script: defaultdict[str, tuple[str, dict[str, Any]]]
     script = defaultdict(lambda: ("done", {"session_id": one, "call_id": one}))
     async with engine_side(office, script), serving(app, office.engine) as url:
         code, told = await run(url, who, tmp_path)
