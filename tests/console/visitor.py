@@ -68,7 +68,7 @@ class Visitor:
         if message.type not in ("error", "warning"):
             return
         if not (self.forgives_network and NETWORK.search(message.text)):
-            self.faults.append(f"console: {message.text}")
+            self.faults.append(f"console: {message.text} {message.location.get('url', '')}")
 
     def _on_request(self, request: Request) -> None:
         url = urlsplit(request.url)

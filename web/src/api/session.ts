@@ -40,9 +40,9 @@ export function useLogIn() {
   return useMutation({
     mutationFn: (typed: Schemas["Credentials"]) => body(api.POST("/api/v1/auth/login", { body: typed })),
     onSuccess: (answer) => {
-      queries.clear();
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== meQuery.queryKey[0] });
       keepCsrfToken(answer.csrf_token);
-      queries.setQueryData(meQuery.queryKey, answer.user);
+      queries.setQueryData(meQuery.queryKey, answer.user); // not cleared before: who looks at it must be told
     },
   });
 }
