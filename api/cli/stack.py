@@ -1,6 +1,7 @@
 """What starting, watching and stopping one installation share."""
 
 import signal
+import time
 from dataclasses import dataclass
 from types import FrameType
 
@@ -11,6 +12,7 @@ from api.cli.screen import Screen
 from dialer.machine import Paths
 from dialer.settings import Settings
 
+POLL_S = 0.1
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -39,6 +41,12 @@ class StopRequest:
         """Raises Interrupted when a stop was asked for."""
         if self.requested:
             raise Interrupted
+
+    def wait(self, seconds: float) -> None:
+        """Returns after the time, or soon after the first request."""
+        deadline = time.monotonic() + seconds
+        while not self.requested and time.monotonic() < deadline:
+            time.sleep(POLL_S)
 
     def asked_again(self) -> bool:
         """Whether another request came since the last question, the first one not counted."""

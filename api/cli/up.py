@@ -84,7 +84,7 @@ def _watch(stack: Stack) -> None:
     """Reports programs that ended and came back, until a stop is asked for. Raises UpError without supervisord."""
     pids = {name: info["pid"] for name, info in stack.manager.state().items()}
     while not stack.stop.requested:
-        time.sleep(WATCH_S)
+        stack.stop.wait(WATCH_S)
         if not stack.manager.is_alive():
             raise UpError("The process manager ended by itself; see supervisord.log.")
         if stack.stop.requested:

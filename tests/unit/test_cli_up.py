@@ -3,6 +3,7 @@
 import configparser
 import shlex
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +102,16 @@ def test_a_stop_request_is_told_once_more_when_repeated() -> None:
     assert stop.asked_again() and not stop.asked_again()
     with pytest.raises(Interrupted):
         stop.check()
+
+
+def test_the_watch_waits_its_time_and_not_a_moment_longer_than_a_stop_request() -> None:
+    stop = StopRequest()
+    stop.wait(0.01)
+    assert not stop.requested
+    stop.note()
+    began = time.monotonic()
+    stop.wait(60)
+    assert time.monotonic() - began < 1
 
 
 def test_kept_ports_that_are_free_stay(paths: Paths) -> None:
