@@ -14,6 +14,8 @@ from api.cli.manager import needs
 from api.cli.up import run as run_installation
 from api.cli.user import NewUser
 from api.cli.user import run as run_user_add
+from api.cli.user import run_list as run_user_list
+from api.cli.user import run_password as run_user_password
 from api.cli.verify import run as run_verify
 from dialer.account import AccountError, as_service_user, make_service_user
 from dialer.machine import Paths
@@ -108,6 +110,18 @@ def user_add(
 ) -> None:
     """Add a person; on a terminal the password is asked for, otherwise one is made and printed once."""
     run_user_add(settings(), NewUser(username, name or username, tuple(role), extension or None), as_json)
+
+
+@user.command("list")
+def user_list(as_json: AsJson = False) -> None:
+    """Everybody who has an account, with the roles."""
+    run_user_list(settings(), as_json)
+
+
+@user.command("password")
+def user_password(username: str, as_json: AsJson = False) -> None:
+    """Give a person a new password; it ends all sessions and a lock-out."""
+    run_user_password(settings(), username, as_json)
 
 
 def _become(module: str) -> None:

@@ -1,7 +1,7 @@
 """People: read from their accounts; their sessions ended by those who may."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import Row, Select, func, select, true
@@ -16,6 +16,7 @@ from api.users.schemas import User
 
 log = structlog.get_logger()
 
+_ROLES = select(func.array_agg(user_roles.c.role)).where(user_roles.c.user_id == users.c.id).scalar_subquery()
 _SAME = ("id", "username", "name", "extension", "active", "created_at")
 
 
@@ -36,12 +37,28 @@ async def end_sessions(connection: AsyncConnection, who: Person, user_id: str) -
     log.info("sessions ended", action="sessions_ended", user=user_id, by=who.id, count=ended)
 
 
+class Account(NamedTuple):
+    """An account as the command line shows it."""
+
+    username: str
+    name: str
+    roles: list[str]
+    extension: str | None
+    active: bool
+
+
+async def all_accounts(connection: AsyncConnection) -> list[Account]:
+    """Every account, by user name."""
+    wanted = (users.c.username, users.c.name, _ROLES.label("roles"), users.c.extension, users.c.active)
+    rows = await connection.execute(select(*wanted).order_by(users.c.username))
+    return [Account(row.username, row.name, sorted(row.roles or ()), row.extension, row.active) for row in rows]
+
+
 def accounts(idle: timedelta) -> Select[Any]:
     """The query for all accounts, with their roles and live sessions."""
-    roles = select(func.array_agg(user_roles.c.role)).where(user_roles.c.user_id == users.c.id).scalar_subquery()
     mine = select(func.count().label("count"), func.max(auth_sessions.c.last_seen_at).label("seen"))
     alive = mine.where(auth_sessions.c.user_id == users.c.id, live(idle)).lateral("alive")
-    wanted = select(*(users.c[name] for name in _SAME), roles.label("roles"), alive.c.count, alive.c.seen)
+    wanted = select(*(users.c[name] for name in _SAME), _ROLES.label("roles"), alive.c.count, alive.c.seen)
     return wanted.select_from(users.join(alive, true()))
 
 
