@@ -1,4 +1,4 @@
-"""`python -m ari_bridge.node`: prepare, exec, ready, sipp-path."""
+"""`python -m ari_bridge.node`: prepare, exec, ready, look, sipp-path."""
 
 import argparse
 import json
@@ -33,6 +33,10 @@ def _do(asked: argparse.Namespace) -> None:
 
             wait_ready(asked.role, asked.timeout)
             _say(f"{asked.role} is ready")
+        case "look":
+            from ari_bridge.node.look import look  # noqa: PLC0415 - httpx is slow to load
+
+            _say(json.dumps(look(asked.role).as_json()))
         case "sipp-path":
             _say(json.dumps(sipp_argv()))
 
@@ -42,7 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("prepare", help="fetch Asterisk, write its files, make its sounds")
     verbs.add_parser("sipp-path", help="print how to start SIPp, as JSON")
-    for verb, text in (("exec", "become one of the Asterisks"), ("ready", "wait until one of them answers")):
+    roles = {
+        "exec": "become one of the Asterisks",
+        "ready": "wait until one of them answers",
+        "look": "print what is to be seen of one of them, as JSON",
+    }
+    for verb, text in roles.items():
         command = verbs.add_parser(verb, help=text)
         command.add_argument("role", choices=ROLES)
         command.add_argument("--timeout", type=float, default=30.0, help="seconds to wait (ready)")

@@ -1,7 +1,7 @@
 """What `doctor`, `verify` and `user add` print and how they end."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +10,19 @@ import pytest
 import recordings.verify
 from api.auth.roles import Role
 from api.cli import doctor, user, verify
+from api.cli.doctor.finding import Finding
 from api.cli.errors import CliError
-from dialer.machine import Paths
 from dialer.settings import Settings
-from recordings.report import Difference, Finding, Report
+from recordings.report import Difference, Report
+from recordings.report import Finding as Found
 
-WELL = doctor.Finding("clock", True, "agrees")
-ILL = doctor.Finding("disk", False, "10 MB free", "Make room.")
+WELL = Finding("clock", True, "agrees")
+ILL = Finding("disk_spool", False, "10 MB free", "Make room.")
 
 
 @pytest.mark.parametrize(("findings", "code"), [([WELL], 0), ([WELL, ILL], 1)])
 def test_doctor_ends_with_1_on_any_problem(
-    findings: list[doctor.Finding], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    findings: list[Finding], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(doctor, "examine", lambda _: iter(findings))
     assert doctor.run(Settings(), as_json=True) == code
@@ -31,19 +32,6 @@ def test_doctor_ends_with_1_on_any_problem(
 def test_doctor_says_what_to_do_only_where_something_is_wrong() -> None:
     assert "Make room." in doctor.line(ILL)
     assert "->" not in doctor.line(WELL)
-
-
-@pytest.mark.parametrize(
-    ("database_s", "newest_s", "ok"),
-    [(0, -5, True), (0, None, True), (30, -5, False), (0, 60, False), (None, None, True)],
-)
-def test_the_clock_is_compared_with_database_and_ledger(
-    database_s: float | None, newest_s: float | None, ok: bool
-) -> None:
-    def at(seconds: float | None) -> datetime | None:
-        return None if seconds is None else datetime.now(UTC) + timedelta(seconds=seconds)
-
-    assert doctor._clock(at(database_s), at(newest_s)).ok is ok
 
 
 def fake_comparison(monkeypatch: pytest.MonkeyPatch, report: Report) -> list[Any]:
@@ -60,7 +48,7 @@ def fake_comparison(monkeypatch: pytest.MonkeyPatch, report: Report) -> list[Any
 def test_verify_passes_the_day_and_the_exit_code_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report = Report(day="2026-03-31", differences=[Difference(Finding.OBJECT_MISSING, "call-1", "no file")])
+    report = Report(day="2026-03-31", differences=[Difference(Found.OBJECT_MISSING, "call-1", "no file")])
     seen = fake_comparison(monkeypatch, report)
     assert verify.run(Settings(), "2026-03-31", "", as_json=True) == 1
     assert seen == [(date(2026, 3, 31), None)]
@@ -92,7 +80,7 @@ def test_verify_refuses_what_it_cannot_mean(day: str, call: str) -> None:
 
 
 def test_a_report_names_each_difference_and_what_was_not_looked_at() -> None:
-    report = Report(calls=3, differences=[Difference(Finding.SEAL_MISSING, "call-1", "no seal")], unchecked=["CDR"])
+    report = Report(calls=3, differences=[Difference(Found.SEAL_MISSING, "call-1", "no seal")], unchecked=["CDR"])
     shown = "\n".join(verify.lines(report))
     assert "seal_missing  call-1  no seal" in shown and "UNCHECKED  CDR" in shown
     assert "Everything agrees." in verify.lines(Report())
@@ -110,13 +98,3 @@ def test_user_add_says_so_when_the_database_is_away(tmp_path: Path, monkeypatch:
     nowhere = Settings(database_url=f"postgresql+asyncpg://nobody@/none?host={tmp_path}")
     with pytest.raises(CliError, match="make run"):
         user.run(nowhere, user.NewUser("li", "Li", (Role.AGENT,), None), as_json=False)
-
-
-def test_the_spool_must_belong_to_the_service_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    paths = Paths(tmp_path)
-    assert not doctor._spool(paths).ok
-    paths.spool.mkdir()
-    monkeypatch.setattr(doctor, "service_user", paths.spool.owner)
-    assert doctor._spool(paths).ok
-    monkeypatch.setattr(doctor, "service_user", lambda: "somebody-else")
-    assert not doctor._spool(paths).ok
