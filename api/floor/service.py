@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ from recordings.records import lowest_id
 from recordings.tables import recordings
 
 BOARD_S = 2.0
+SLACK = timedelta(hours=1)  # clocks of several makers of ids
 AT_WORK = ("running", "paused", "draining")
 WORKER_PREFIX = "worker:"
 NUMBER = func.count().label("number")
@@ -147,7 +148,7 @@ async def _campaigns(
 
 async def _census(connection: AsyncConnection, now: datetime, zone: ZoneInfo) -> Census:
     start = rules.day_start(now, zone)
-    tallies = await connection.execute(_tallies(start, rules.hour_start(now)))
+    tallies = await connection.execute(_tallies(start, rules.hour_start(now), now))
     return Census(
         now=now,
         tallies=tuple(_tally(row) for row in tallies),
@@ -161,8 +162,8 @@ async def _counted(connection: AsyncConnection, query: Select[Any]) -> dict[str,
     return {row.name: row.number for row in await connection.execute(query)}
 
 
-def _tallies(start: datetime, hour: datetime) -> Select[Any]:
-    """Today's calls and the last hour's, grouped. The bound on the id only spares older ones."""
+def _tallies(start: datetime, hour: datetime, now: datetime) -> Select[Any]:
+    """Today's calls and the last hour's, grouped. The bounds on the id only spare other partitions."""
     calls, since = attempts.c, min(start, hour)
     minute = case((calls.opened_at >= hour, func.date_trunc("minute", calls.opened_at)))
     return (
@@ -173,7 +174,7 @@ def _tallies(start: datetime, hour: datetime) -> Select[Any]:
             func.count(calls.connected_at).label("connected"),
             func.count().filter(calls.abandoned).label("abandoned"),
         )
-        .where(calls.id >= lowest_id(since), calls.opened_at >= since)
+        .where(calls.id >= lowest_id(since), calls.id < lowest_id(now + SLACK), calls.opened_at >= since)
         .group_by(calls.campaign_id, "is_today", "minute")
     )
 

@@ -3,10 +3,14 @@
 import asyncio
 import json
 import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,14 +28,18 @@ from dialer.core.attempt import Attempt, DialResult, EndReason
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.records import AttemptAnswered, AttemptClosed, AttemptConnected, SessionChanged
 from dialer.core.recycle import LeadNext, LeadState
-from dialer.store import events, tables
+from dialer.machine import Paths
+from dialer.store import embedded, events, tables
+from dialer.store.database import make_engine
 from dialer.store.events import Change, Position
+from dialer.store.migrate import create_embedded_database, migrate
 from dialer.store.postgres import PostgresStore
 from recordings import records
 from recordings.rules import AbsentReason
 from recordings.storage import Storage
 from tests.api.office import NODE, NUMBER, V1, Office
 from tests.api.streams import Stream, served, watching
+from tests.conftest import start_postgres
 from tests.unit.core.build import make_attempt
 
 
@@ -114,6 +122,55 @@ async def test_a_later_change_by_an_older_transaction_stays_later(office: Office
         await old.commit()
         seen += [event.change.body["n"] for event in await events.read(read, start)][len(seen) :]
         assert seen == [1, 2]
+
+
+async def test_a_backup_that_runs_for_long_holds_nothing_back(office: Office) -> None:
+    """pg_dump reads in one long transaction, under these locks; it writes nothing: there is nothing to wait for."""
+    async with office.engine.connect() as backup, office.engine.connect() as read:
+        await backup.execute(text("set transaction isolation level repeatable read, read only"))
+        await backup.execute(text("lock table events, attempts in access share mode"))
+        await backup.execute(select(tables.events))
+        await write(office.engine, 1)
+        assert [event.change.body["id"] for event in await events.read(read, Position(0, 0))] == ["1"]
+
+
+async def test_the_database_goes_away_and_comes_back_under_an_open_stream(tmp_path: Path, storage: Storage) -> None:
+    paths = Paths(tmp_path / "own")
+    async with database(paths):
+        await create_embedded_database(embedded.url(paths, embedded.OWNER))
+        await migrate(embedded.url(paths, embedded.OWNER))
+    engine, stream = make_engine(embedded.url(paths)), Stream()
+    async with AsyncExitStack() as open_ones:
+        async with database(paths):
+            api = await open_ones.enter_async_context(served(engine, storage))
+            boss = await Office(api.app, httpx.AsyncClient(), engine).someone(Role.MANAGER)
+            await open_ones.enter_async_context(watching(api.url, boss.headers, stream=stream))
+            await write(engine, 1)
+            await stream.until(lambda: numbers(stream) == [1] and "figures" in stream.events())
+        await stream.until(lambda: lamp(stream, "database") == "down" and lamp(stream, "dialer") == "unknown")
+        async with database(paths):
+            await stream.until(lambda: lamp(stream, "database") == "ok")
+            await write(engine, 2)
+            await stream.until(lambda: numbers(stream) == [1, 2])
+        assert not stream.is_over and "reset" not in stream.events()
+    await engine.dispose()
+
+
+def lamp(stream: Stream, name: str) -> str:
+    """The newest word on a part."""
+    shown = [data["lamps"] for event, data in stream.frames if event == "figures"][-1]
+    return str(next(item["state"] for item in shown if item["name"] == name))
+
+
+@asynccontextmanager
+async def database(paths: Paths) -> AsyncIterator[None]:
+    """A server of the test's own while the block runs."""
+    server = start_postgres(paths)
+    await asyncio.to_thread(server.__enter__)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(server.__exit__)
 
 
 async def test_an_agent_gets_his_own_changes_and_no_figures(office: Office, storage: Storage) -> None:
