@@ -51,6 +51,7 @@ class Gate:
         _by_bearer: Annotated[str | None, Depends(_bearer)],
         _by_cookie: Annotated[str | None, Depends(_cookie)],
     ) -> Person:
+        """The person whom GuardedRoute admitted. Raises Unauthenticated without one, so it cannot be forgotten."""
         person = getattr(request.state, "person", None)
         if not isinstance(person, Person) or self.roles.isdisjoint(person.roles):
             raise Unauthenticated
@@ -61,7 +62,7 @@ class OpenGate:
     """Says that anybody may."""
 
     def __call__(self) -> None:
-        return None
+        """Asks nothing."""
 
 
 def may(*roles: Role) -> Any:

@@ -37,6 +37,7 @@ class Paths:
 
     @property
     def log(self) -> Path:
+        """One file per program."""
         return self.root / "log"
 
     @property
@@ -61,22 +62,27 @@ class Paths:
 
     @property
     def recordings(self) -> Path:
+        """The local store of sealed recordings."""
         return self.root / "recordings"
 
     @property
     def postgres(self) -> Path:
+        """The embedded cluster."""
         return self.root / "postgres"
 
     @property
     def ports_file(self) -> Path:
+        """Ports, kept from the first start."""
         return self.root / "ports.json"
 
     @property
     def secrets_file(self) -> Path:
+        """Secrets, for their owner only."""
         return self.root / "secrets.json"
 
     @property
     def logins_file(self) -> Path:
+        """The practice floor's passwords, for their owner only."""
         return self.root / "practice-logins.json"
 
     def asterisk(self, role: str) -> Path:

@@ -76,6 +76,7 @@ class LegFacts:
 
     @property
     def may_grow(self) -> bool:
+        """Whether somebody may still be writing it."""
         return not self.is_closed and self.unchanged_s < UNCHANGED_S
 
 

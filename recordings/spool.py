@@ -24,6 +24,7 @@ class Pair:
 
     @property
     def there(self) -> list[Leg]:
+        """The legs that exist."""
         return [leg for leg in (self.customer, self.agent) if leg is not None]
 
     @property

@@ -75,6 +75,7 @@ class Facts:
 
     @property
     def is_empty(self) -> bool:
+        """Whether nothing at all is known: then there is nothing to compare."""
         return not (self.calls or self.rows or self.intents or self.seals)
 
 

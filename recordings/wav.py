@@ -71,12 +71,6 @@ def blocks(leg: Leg, samples: int) -> Iterator[bytes]:
             yield block
 
 
-def read_pcm(path: Path) -> bytes:
-    """All PCM bytes of a leg. Raises as `inspect` does."""
-    leg = inspect(path)
-    return b"".join(blocks(leg, max(leg.samples, 1)))
-
-
 def header_of(samples: int, closed: bool = True) -> bytes:
     """The 44 bytes Asterisk writes before `samples` samples; unclosed = both sizes 0."""
     size = samples * SAMPLE_BYTES if closed else 0

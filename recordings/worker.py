@@ -63,6 +63,8 @@ class Health:
     spool_oldest_at: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
+        """The heartbeat's row: times in RFC 3339."""
+
         def moment(at: datetime | None) -> str | None:
             return at.isoformat() if at else None
 

@@ -35,10 +35,6 @@ class Person:
     roles: frozenset[Role]
     extension: str | None
 
-    def has_any(self, *roles: Role) -> bool:
-        """Whether the person holds one of the roles."""
-        return not self.roles.isdisjoint(roles)
-
 
 @dataclass(frozen=True)
 class Issued:

@@ -85,6 +85,7 @@ class ModuleProbe:
         self._child: subprocess.Popen[bytes] | None = None
 
     def __call__(self) -> bool:
+        """Whether it is ready; starts the asking when none is under way."""
         if self._child is None:
             quiet = subprocess.DEVNULL
             self._child = subprocess.Popen(

@@ -17,11 +17,6 @@ def take(pacer: Pacer, now_s: float) -> tuple[Pacer, float]:
     return replace(pacer, free_at=slot + 1 / pacer.cps), slot
 
 
-def has_slot(pacer: Pacer, now_s: float) -> bool:
-    """Whether a call may go out now without waiting."""
-    return pacer.free_at <= now_s
-
-
 def free_channels(limit: int, used: int) -> int:
     """Channels left on a trunk; never negative."""
     return max(0, limit - used)

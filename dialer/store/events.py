@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, insert, literal_column, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, insert, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.attempt import Attempt
@@ -214,7 +214,7 @@ async def prune(connection: AsyncConnection, keep: timedelta = KEEP) -> int:
     Rows that came with a restored backup of another PostgreSQL have positions of its time: they go too.
     """
     foreign = (await connection.execute(delete(events).where(FOREIGN))).rowcount
-    young = events.c.at >= func.now() - text(f"interval '{int(keep.total_seconds())} seconds'")
+    young = events.c.at >= func.now() - keep
     first = (await connection.execute(_in_order(_places().where(young)).limit(1))).first()
     bound = first or (await connection.execute(_last())).first()
     if bound is None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from dialer.core.agent import Agent, AgentState
 from dialer.core.attempt import Mode
@@ -78,7 +79,7 @@ class Roster(Base):
 
     async def take(self, node: str) -> list[CommandRow]:
         """Queued commands of the node, oldest first, now taken."""
-        fresh = commands.c.created_at > func.now() - text(f"interval '{COMMAND_AGE_S} seconds'")
+        fresh = commands.c.created_at > func.now() - timedelta(seconds=COMMAND_AGE_S)
         queued = (
             select(commands.c.id)
             .where(commands.c.node == node, commands.c.status == "queued", fresh)

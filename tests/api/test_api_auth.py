@@ -8,7 +8,6 @@ from sqlalchemy import insert, update
 
 from api.auth.accounts import AccountReason, AccountRefused, create_user, set_password
 from api.auth.roles import Role
-from api.auth.sessions import Person
 from api.auth.tables import auth_sessions, users
 from dialer.store.tables import phones
 from tests.api.office import V1, Office, assert_problem
@@ -120,8 +119,3 @@ async def test_a_new_password_ends_all_sessions(office: Office) -> None:
     assert await office.rows(auth_sessions) == []
     response = await office.http.post(TOKEN, data={"username": "zhang.san", "password": "another password"})
     assert response.status_code == 200
-
-
-def test_a_person_holds_roles() -> None:
-    person = Person("i", "u", "n", frozenset({Role.AGENT}), None)
-    assert person.has_any(Role.AGENT, Role.AUDITOR) and not person.has_any(Role.AUDITOR)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recordings.errors import WavError
-from recordings.wav import HEADER, blocks, header_of, inspect, read_header, read_pcm
+from recordings.wav import HEADER, blocks, header_of, inspect, read_header
 
 PCM = st.binary(max_size=2000).map(lambda raw: raw[: len(raw) // 2 * 2])
 
@@ -36,7 +36,7 @@ def test_any_truncation_yields_the_samples_before_it(folder: Path, pcm: bytes, c
     path = folder / "cut.wav"
     path.write_bytes(whole[:cut])
     kept = whole[44:cut]
-    assert read_pcm(path) == kept[: len(kept) // 2 * 2]
+    assert b"".join(blocks(inspect(path), 100)) == kept[: len(kept) // 2 * 2]
     assert inspect(path).closed is (closed and cut >= len(whole))
 
 

@@ -16,6 +16,7 @@ STAGED = "#"  # in the name of an object that is being written
 
 
 def keep_audio(job: Job, cut: Cut, stored: dict[str, int], manifest: Manifest) -> None:
+    """Keeps every object known to the snapshot: linked from a local store, only listed from a remote one."""
     lines = _linked(job, cut, stored, manifest) if job.is_local else _listed(stored, manifest)
     job.kept[book.OBJECTS] = files.write(job.part / book.OBJECTS, lines)
     if not job.is_local:
@@ -63,6 +64,7 @@ def _sources(job: Job, key: str) -> Iterator[Path]:
 
 
 def stored_keys(root: Path) -> Iterator[str]:
+    """The key of every whole object in a local store, in order."""
     for folder, folders, names in os.walk(root):
         folders.sort()
         for name in sorted(names):

@@ -58,6 +58,7 @@ def _own_files(job: Job) -> Iterator[Path]:
 
 
 def read_outbox(paths: Paths) -> dict[str, bytes]:
+    """What the outbox's files hold now, by name."""
     found = {}
     for item in sorted(paths.outbox.iterdir()) if paths.outbox.is_dir() else ():
         with suppress(FileNotFoundError):
@@ -66,11 +67,13 @@ def read_outbox(paths: Paths) -> dict[str, bytes]:
 
 
 def both(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str, bytes]:
+    """Two looks at the outbox, before and after the snapshot, as one: nothing of either is lost."""
     names = before.keys() | after.keys()
     return {name: merged(before.get(name, b""), after.get(name, b"")) for name in sorted(names)}
 
 
 def keep_spool(job: Job, cut: Cut) -> None:
+    """Keeps the legs that wait for the worker, but those of calls later than the snapshot."""
     for leg in sorted(job.paths.spool.iterdir()) if job.paths.spool.is_dir() else ():
         if leg.is_file() and not leg.name.startswith(".") and not cut.is_later(call_of_leg(leg.name)):
             with suppress(FileNotFoundError):  # sealed this moment: its object is kept next
@@ -78,6 +81,7 @@ def keep_spool(job: Job, cut: Cut) -> None:
 
 
 async def keep_silent(job: Job, url: str, unsettled: list[str]) -> None:
+    """Keeps an empty leg for each call settled without audio, where no file of it is kept."""
     for call in await database.settled_silent(url, unsettled):
         for suffix in (CUSTOMER, AGENT):
             name = f"{book.SPOOL}/{call}{suffix}"
@@ -86,6 +90,7 @@ async def keep_silent(job: Job, url: str, unsettled: list[str]) -> None:
 
 
 def keep_cdr(job: Job, cut: Cut) -> None:
+    """Keeps Asterisk's own records of the calls that the snapshot knows."""
     with suppress(FileNotFoundError):
         source = job.paths.cdr("main")
         job.kept[book.CDR] = files.write(job.part / book.CDR, _records(source, cut))
