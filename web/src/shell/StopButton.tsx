@@ -17,7 +17,7 @@ export function StopButton() {
         className={classes.stop}
         color="red"
         variant="outline"
-        size="compact-md"
+        size="compact-sm"
         leftSection={<OctagonX size={16} aria-hidden />}
         disabled={standing?.active ?? false}
         onClick={open}

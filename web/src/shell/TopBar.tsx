@@ -51,7 +51,7 @@ export function LanguageSwitch() {
   const { language, texts, speak } = useLanguage();
   const other = language === "zh" ? "en" : "zh";
   return (
-    <Button variant="subtle" color="gray" size="compact-md" fw={500} lang={TAGS[other]} onClick={() => speak(other)}>
+    <Button variant="subtle" color="gray" size="compact-sm" fw={500} lang={TAGS[other]} onClick={() => speak(other)}>
       {texts.shell.otherLanguage}
     </Button>
   );
