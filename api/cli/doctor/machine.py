@@ -1,7 +1,6 @@
 """The machine below: disks, secrets' modes, time zone data, the clock's source."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,13 +53,13 @@ def secrets(paths: Paths) -> Finding:
 def disk(part: str, folder: Path, reserve_mb: int, otherwise: str) -> Finding:
     """Room and file entries on the file system of a folder, or of where it is going to be."""
     there = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(there).free // MEBIBYTE
-    entries = os.statvfs(there)
+    system = os.statvfs(there)
+    free = system.f_bavail * system.f_frsize // MEBIBYTE
     if free <= reserve_mb:
         seen = f"{free} MB are free for {there}, {reserve_mb} MB are the reserve: {otherwise}"
         return ill(part, seen, f"Make room on the file system of {there}, or move the data folder to a larger one.")
-    if entries.f_files and entries.f_favail < entries.f_files * FEW_INODES:
-        seen = f"{entries.f_favail} of {entries.f_files} file entries (inodes) are free for {there}"
+    if system.f_files and system.f_favail < system.f_files * FEW_INODES:
+        seen = f"{system.f_favail} of {system.f_files} file entries (inodes) are free for {there}"
         return ill(part, seen, f"Delete small files on the file system of {there}: no new file can be made soon.")
     return well(part, f"{free} MB free, {reserve_mb} MB are the reserve")
 
