@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.auth.roles import Role
 from api.schemas import Answer, Body
@@ -22,12 +22,8 @@ class Token(Answer):
 class Credentials(Body):
     """A person's user name and password."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"username": "manager", "password": "correct horse battery"}]}
-    )
-
-    username: str = Field(max_length=64)
-    password: str = Field(max_length=256)
+    username: str = Field(max_length=64, examples=["manager"])
+    password: str = Field(max_length=256, examples=["correct horse battery"])
 
 
 class Me(Answer):
