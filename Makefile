@@ -10,7 +10,7 @@ export PYTHONWARNINGS ?= ignore:XDG_RUNTIME_DIR:RuntimeWarning
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check bench soak web asterisk clean
+.PHONY: help setup run test check bench soak web asterisk clean screenshots
 
 help:
 	@echo "make run       set up and start everything with the practice floor; Ctrl-C stops it"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench     measurements"
 	@echo "make soak      the long storms"
 	@echo "make web       build the console (run and test do it when it changed)"
+	@echo "make screenshots  pictures of the console for README; ARGS=--all for every page in every form"
 	@echo "make asterisk  fetch Asterisk and write its configuration"
 	@echo "make clean     remove var/ (but its tools) and what was built"
 
@@ -45,6 +46,11 @@ $(STAMP): pyproject.toml constraints.txt
 web: setup
 	@$(PY) -m api.console.build schema
 	@$(PY) -m api.console.build
+
+screenshots: setup
+	@$(PY) -m ari_bridge.node prepare
+	@$(PY) -m tests.console.browser
+	@$(PY) -m tests.console.screenshots $(ARGS)
 
 # ended with SIGTERM, a clean stop, should make itself be killed
 run: setup

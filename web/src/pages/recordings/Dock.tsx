@@ -24,9 +24,9 @@ interface Props {
 export function Dock({ callId, found, player, onNext }: Props) {
   const texts = useTexts().recordings;
   return (
-    <section className={classes.dock} aria-label={texts.player.title}>
+    <section className={classes.dock} aria-label={texts.player.title} data-chosen={callId}>
       {callId === undefined && <p className={classes.choose}>{texts.choose}</p>}
-      {callId !== undefined && found.isPending && <Skeleton height={150} />}
+      {callId !== undefined && found.isPending && <Skeleton height={210} />}
       {found.isError && <ProblemNotice error={found.error} />}
       {found.data && <Chosen key={found.data.id} recording={found.data} player={player} onNext={onNext} />}
     </section>
