@@ -17,6 +17,8 @@ TITLES = {
     "zh": ("实时现场", "营销活动", "录音查询", "录音完整性"),
     "en": ("Live floor", "Campaigns", "Recordings", "Completeness"),
 }
+PRACTICE_AGENTS = 5
+STATES = "tiles => tiles.map((tile) => tile.dataset.state).join()"
 FRESH = timedelta(seconds=8)  # practice customers talk for 15 s at least
 
 
@@ -60,6 +62,22 @@ def test_everybody_can_read_and_reach_it(floor: PracticeFloor, chromium: Any, sc
     grave = [(item["id"], [node["html"] for node in item["nodes"]][:3]) for item in found if item["impact"] in GRAVE]
     visitor.leave()
     assert not grave, grave
+
+
+def test_the_floor_changes_by_itself(visitor: Visitor) -> None:
+    page = visitor.log_in("supervisor", "/floor")
+    answered = page.get_by_role("group", name="接通率")
+    tiles = page.locator("li[data-state]")
+    expect(tiles).to_have_count(PRACTICE_AGENTS, timeout=60_000)
+    page.evaluate("window.isTheSamePage = true")
+    before = answered.text_content() or ""
+    states = tiles.evaluate_all(STATES)
+    expect(answered).not_to_have_text(before, timeout=60_000)
+    page.wait_for_function(
+        f"before => ({STATES})([...document.querySelectorAll('li[data-state]')]) !== before", arg=states
+    )
+    expect(page.get_by_role("region", name="在途通话").locator("tbody tr").first).to_be_visible(timeout=60_000)
+    assert page.evaluate("window.isTheSamePage")
 
 
 def test_a_session_ended_by_the_manager_leads_back_to_the_login_and_then_to_the_page(visitor: Visitor) -> None:
