@@ -5,6 +5,7 @@ import tseslint from "typescript-eslint";
 export default tseslint.config(
   { ignores: ["node_modules", "src/api/schema.d.ts"] },
   js.configs.recommended,
+  { files: ["public/*.js"], languageOptions: { globals: { document: "readonly", localStorage: "readonly", matchMedia: "readonly" } } },
   {
     files: ["src/**/*.{ts,tsx}", "vite.config.ts"],
     extends: [...tseslint.configs.strictTypeChecked, hooks.configs.flat["recommended-latest"]],

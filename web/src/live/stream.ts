@@ -56,8 +56,8 @@ export class FloorStream {
     this.source = source;
     source.onopen = () => this.onState("live");
     source.onerror = () => this.lost(source);
-    source.addEventListener("changes", (event) => this.gather(event));
-    source.addEventListener("figures", (event) => this.stand(event));
+    source.addEventListener("changes", (event: MessageEvent<string>) => this.gather(event));
+    source.addEventListener("figures", (event: MessageEvent<string>) => this.stand(event));
     source.addEventListener("reset", () => void this.start());
   }
 

@@ -18,7 +18,7 @@ export function PersonMenu() {
         <Menu.Target>
           <button type="button" className={classes.person} aria-label={`${shell.person}: ${me.name}`}>
             <span className={classes.face} aria-hidden>
-              {[...me.name][0]?.toUpperCase()}
+              {String.fromCodePoint(me.name.codePointAt(0) ?? 0x3f).toUpperCase()}
             </span>
             <span className={classes.name}>{me.name}</span>
             <ChevronDown size={14} aria-hidden />

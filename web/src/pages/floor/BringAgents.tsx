@@ -4,7 +4,7 @@ import { api, body } from "@/api/client";
 import { useMay } from "@/api/session";
 import { useTexts } from "@/i18n";
 
-const SOME = 8;
+const SOME = 5; // as many as there are practice phones
 
 /** On a practice floor, somebody who leads it can send agents to work. */
 export function BringAgents() {

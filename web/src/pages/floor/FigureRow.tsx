@@ -4,7 +4,7 @@ import { useFloor } from "@/live/useFloor";
 import { percent, useTimes } from "@/ui/times";
 import { Figure } from "./Figure";
 import classes from "./floor.module.css";
-import { Meter } from "./Meter";
+import { Meter } from "@/ui/Meter";
 import { ABANDON_LIMIT, STATES } from "./rules";
 import { Share } from "./Share";
 

@@ -66,7 +66,12 @@ function Bars({ minutes, pointed, onPoint }: BarsProps) {
             onMouseEnter={() => onPoint(minute.at)}
           >
             {KINDS.map((kind) => (
-              <span key={kind} data-kind={kind} style={{ height: `${(minute[kind] / most) * 100}%` }} />
+              <span
+                key={kind}
+                data-kind={kind}
+                data-some={minute[kind] > 0 || undefined}
+                style={{ height: `${(minute[kind] / most) * 100}%` }}
+              />
             ))}
           </div>
         ))}

@@ -1,4 +1,4 @@
-import classes from "./floor.module.css";
+import classes from "./Meter.module.css";
 
 interface Props {
   /** 0 to 1; more is full. */
