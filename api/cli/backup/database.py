@@ -103,7 +103,7 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def row_counts(connection: AsyncConnection) -> dict[str, int]:
     """Rows of every table of the public schema; month partitions count with their parent."""
     names = list(await connection.scalars(text(TABLES)))
-    return {name: int(await connection.scalar(text(f'select count(*) from "{name}"')) or 0) for name in names}  # noqa: S608 - names come from the catalogue # nosec B608
+    return {name: int(await connection.scalar(text(f'select count(*) from "{name}"')) or 0) for name in names}  # noqa: S608 - names come from the catalogue
 
 
 async def settled_silent(url: str, calls: list[str]) -> list[str]:
