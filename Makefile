@@ -10,16 +10,18 @@ export PYTHONWARNINGS ?= ignore:XDG_RUNTIME_DIR:RuntimeWarning
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check bench soak web asterisk clean screenshots
+.PHONY: help setup run test check bench soak web wheel hooks asterisk clean screenshots
 
 help:
 	@echo "make run       set up and start everything with the practice floor; Ctrl-C stops it"
 	@echo "make test      set up and run every test, those against a real Asterisk too"
-	@echo "make check     format, lint, types, import contracts, security"
+	@echo "make check     format, lint, types, contracts, security, dead code, limits, documents, console"
 	@echo "make bench     measurements"
 	@echo "make soak      the long storms"
 	@echo "make web       build the console (run and test do it when it changed)"
 	@echo "make screenshots  pictures of the console for README; ARGS=--all for every page in every form"
+	@echo "make wheel     dist/: an installable file with the console in it"
+	@echo "make hooks     has git look at each commit first"
 	@echo "make asterisk  fetch Asterisk and write its configuration"
 	@echo "make clean     remove var/ (but its tools) and what was built"
 
@@ -70,6 +72,16 @@ check: setup
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	$(PY) -m bandit --quiet -c pyproject.toml -r dialer ari_bridge recordings api
+	$(PY) -m tests.house.dead
+	$(PY) -m tests.house.audit
+	$(PY) -m pytest --quiet tests/house
+	$(PY) -m api.console.build check
+
+hooks: setup
+	.venv/bin/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+wheel: setup
+	PIP_CONSTRAINT=constraints.txt $(PY) -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 bench: setup
 	$(PY) -m tests.bench $(ARGS)

@@ -9,6 +9,7 @@ import os
 import random
 import secrets
 import socket
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,6 +28,12 @@ PHONES = 20  # practice phones prepared at set-up; the floor uses as many as it 
 
 class MachineError(Exception):
     """This machine lacks something that we need; the text says what to do."""
+
+
+def shipped(name: str) -> Path:
+    """A file or folder that comes with the code and is no module: of this checkout, or where a wheel put it."""
+    here = Path(__file__).resolve().parents[1] / name
+    return here if here.exists() else Path(sysconfig.get_path("data")) / "share" / "tianzhou" / name
 
 
 @dataclass(frozen=True)

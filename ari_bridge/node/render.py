@@ -11,9 +11,9 @@ from string import Template
 from ari_bridge.node.errors import TemplateError
 from ari_bridge.node.layout import Role, make_run_dir, prompts_dir, run_dir
 from ari_bridge.node.toolbox import Toolbox
-from dialer.machine import RTP_SPAN, Paths, Ports, Secrets
+from dialer.machine import RTP_SPAN, Paths, Ports, Secrets, shipped
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk-conf"
+TEMPLATES = shipped("asterisk-conf")
 _SECRET = frozenset({"ari.conf", "manager.conf", "pjsip_phones.conf"})
 _PHONE_PART = "phone.part"  # one practice phone; repeated into pjsip_phones.conf
 

@@ -4,17 +4,17 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from dialer.machine import shipped
 from dialer.store import embedded
 from dialer.store.database import make_engine
 
-ROOT = Path(__file__).parents[2]
+CONFIGURATION = shipped("alembic.ini")
 PARTITIONED = ("attempts", "recordings")
 MONTHS_AHEAD = 24
 
@@ -49,13 +49,13 @@ async def migrate(owner_url: str) -> None:
         "-m",
         "alembic",
         "-c",
-        str(ROOT / "alembic.ini"),
+        str(CONFIGURATION),
         "-x",
         f"url={owner_url}",
         "upgrade",
         "head",
     ]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)  # noqa: ASYNC221 - set-up, nothing else runs
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, cwd=CONFIGURATION.parent)  # noqa: ASYNC221 - set-up, nothing else runs
     if done.returncode != 0:
         raise MigrationError(f"The database could not be brought up to date: {done.stderr.strip()[-800:]}")
     engine = make_engine(owner_url)
@@ -79,7 +79,7 @@ async def after_migration(engine: AsyncEngine) -> None:
 def revisions() -> list[str]:
     """Every migration that this version knows, the newest first."""
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "alembic"))
+    config.set_main_option("script_location", str(CONFIGURATION.parent / "alembic"))
     return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
 
 
