@@ -161,13 +161,17 @@ def _trunk(told: Mapping[str, Any]) -> Lamp:
     trunks = _mapping(told.get("trunks"))
     if not trunks:
         return _unknown(LampName.TRUNK)
-    out = sorted(name for name, state in trunks.items() if state != "online")
-    if not out:
+    out = sorted(name for name, state in trunks.items() if state == "offline")
+    if out:
+        why = (
+            f"The carrier does not answer on {', '.join(out)}: check address and account in pjsip.conf, then call it."
+        )
+        state = LampState.DOWN if len(out) == len(trunks) else LampState.WARNING
+        return Lamp(name=LampName.TRUNK, state=state, why=why)
+    if "online" in trunks.values():
         return Lamp(name=LampName.TRUNK, state=LampState.OK, why=None)
-    why = (
-        f"The carrier does not answer on {', '.join(out)}: check its address and account in pjsip.conf, then call it."
-    )
-    return Lamp(name=LampName.TRUNK, state=LampState.DOWN if len(out) == len(trunks) else LampState.WARNING, why=why)
+    why = "Nobody asks the carrier whether it is there: set qualify_frequency for the trunk in pjsip.conf."
+    return Lamp(name=LampName.TRUNK, state=LampState.UNKNOWN, why=why)
 
 
 def _recorder(told: Mapping[str, Any]) -> Lamp:

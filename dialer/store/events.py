@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.attempt import Attempt
 from dialer.core.numbers import mask
-from dialer.core.records import Record, SessionChanged
+from dialer.core.records import AttemptAnswered, AttemptClosed, AttemptConnected, Record, SessionChanged
 from dialer.store.tables import agent_sessions, attempts, campaigns, events
 
 KEEP = timedelta(hours=1)
@@ -75,9 +75,13 @@ async def note_opened(connection: AsyncConnection, attempt: Attempt) -> None:
 
 
 async def note_records(connection: AsyncConnection, records: Sequence[Record]) -> None:
-    """The calls and sessions of these records, each once, as they are now in the caller's transaction."""
+    """The calls and sessions of these records, each once, as they are now in the caller's transaction.
+
+    A disposition or an opt-out changes nothing of a call that the floor shows.
+    """
     sessions = {record.session_id for record in records if isinstance(record, SessionChanged)}
-    calls = {record.attempt_id for record in records if not isinstance(record, SessionChanged)}
+    shown = (AttemptAnswered, AttemptConnected, AttemptClosed)
+    calls = {record.attempt_id for record in records if isinstance(record, shown)}
     changes: list[Change] = []
     if calls:
         rows = await connection.execute(select(attempts).where(attempts.c.id.in_(calls)).order_by(attempts.c.id))

@@ -26,7 +26,7 @@ from api.ids import new_id
 from dialer.core.agent import AgentState
 from dialer.core.attempt import Attempt, DialResult, EndReason
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
-from dialer.core.records import AttemptAnswered, AttemptClosed, AttemptConnected, SessionChanged
+from dialer.core.records import AttemptAnswered, AttemptClosed, AttemptConnected, OptedOut, SessionChanged
 from dialer.core.recycle import LeadNext, LeadState
 from dialer.machine import Paths
 from dialer.store import embedded, events, tables
@@ -382,6 +382,7 @@ async def test_what_the_engine_and_the_worker_write_is_told(office: Office, stor
             [AttemptConnected(call.id, at=call.opened_at, **who), shift(AgentState.ON_CALL, campaign, who)]
         )
         await store.write([closed(call, who), shift(AgentState.LOGGED_OUT, campaign, who)])
+        await store.write([OptedOut(call.id, call.opened_at)])  # nothing of it is on the floor
         (ended,) = await records.pending(office.engine, lease.name, records.LOWEST_ID)
         assert await records.record_absent(office.engine, ended, AbsentReason.RECORDER_FAILED)
         await office.http.post(f"{V1}/emergency-stop", json={"reason": "drill"}, headers=boss.headers)

@@ -60,6 +60,10 @@ async def test_the_floor_shows_who_is_at_work_and_what_is_in_the_air(office: Off
     assert floor["emergency_stop"]["active"] is False and floor["cursor"]
 
 
+def test_a_trunk_that_nobody_asks_after_does_not_darken_the_others() -> None:
+    assert lamp(LampName.TRUNK, beat(trunks={"a": "online", "b": "unknown"})).state is LampState.OK
+
+
 async def test_many_who_look_cost_the_figures_once(office: Office) -> None:
     boss = await office.someone(Role.SUPERVISOR)
     await office.campaign()
@@ -127,6 +131,7 @@ def test_all_lamps_are_green() -> None:
         (LampName.ASTERISK, {"asterisk": "yes"}, LampState.UNKNOWN, "dialer"),
         (LampName.TRUNK, {"trunks": {"practice": "offline"}}, LampState.DOWN, "practice"),
         (LampName.TRUNK, {"trunks": {"a": "online", "b": "offline"}}, LampState.WARNING, "answer on b"),
+        (LampName.TRUNK, {"trunks": {"a": "unknown"}}, LampState.UNKNOWN, "qualify_frequency"),
         (LampName.TRUNK, {"trunks": None}, LampState.UNKNOWN, "dialer"),
         (LampName.RECORDER, {"recorder": {"ok": False, "why": "no module"}}, LampState.DOWN, "no module"),
         (LampName.RECORDER, {"recorder": True}, LampState.UNKNOWN, "dialer"),

@@ -84,11 +84,13 @@ async def test_outcomes_wait_in_the_outbox_and_dialing_stops_until_they_are_carr
         await until(lambda: not rig.engine.journal.is_healthy)
         refusal = rig.engine.machine_refusal()
         assert refusal is not None and refusal.reason is RefusalReason.STORE_DOWN
-        assert rig.watch.health()["dialing"] is False
+        health = rig.watch.health()
+        assert health["dialing"] is False and health["outbox"] > 0
         rig.store.is_away = False
         assert (await rig.closing(call)).result is DialResult.ANSWERED
         await until(lambda: not rig.outbox.exists() and rig.engine.machine_refusal() is None)
         assert [session.state for session in rig.store.sessions.values()] == [AgentState.WRAP_UP]
+        await until(lambda: rig.watch.health()["outbox"] == 0)
 
 
 async def test_another_dialer_on_the_node_ends_this_one(rig: Rig) -> None:
@@ -325,4 +327,5 @@ async def test_health_counts_the_floor(rig: Rig) -> None:
         await rig.talk()
         health = Watch(rig.engine, NODE, 60).health()
         assert (health["dialing"], health["why"], health["asterisk"]) == (True, [], True)
+        await until(lambda: rig.watch.health()["trunks"] == {"practice": "online"})
         assert (health["calls"], health["agents"], health["phones_up"]) == ({"connected": 1}, {"on_call": 1}, 1)
