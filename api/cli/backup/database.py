@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, table, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -103,7 +103,8 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def row_counts(connection: AsyncConnection) -> dict[str, int]:
     """Rows of every table of the public schema; month partitions count with their parent."""
     names = list(await connection.scalars(text(TABLES)))
-    return {name: int(await connection.scalar(text(f'select count(*) from "{name}"')) or 0) for name in names}  # noqa: S608 - names come from the catalogue
+    query = select(func.count())
+    return {name: int(await connection.scalar(query.select_from(table(name))) or 0) for name in names}
 
 
 async def settled_silent(url: str, calls: list[str]) -> list[str]:
