@@ -15,6 +15,9 @@ const ink: MantineColorsTuple = [
 const mist: MantineColorsTuple = [
   "#f5f8fa", "#edf2f5", "#e1e8ed", "#d0dae1", "#b5c2cc", "#8e9eab", "#667887", "#4a5b69", "#334250", "#1c2832",
 ];
+const red: MantineColorsTuple = [
+  "#fdeceb", "#f9d5d2", "#f1ada8", "#ee938b", "#e8736a", "#d84e45", "#c6362d", "#b3261e", "#991f18", "#7d1812",
+];
 
 const FONTS =
   '-apple-system, BlinkMacSystemFont, "Segoe UI", Inter, Roboto, "PingFang SC", "Hiragino Sans GB", ' +
@@ -22,8 +25,8 @@ const FONTS =
 
 export const theme = createTheme({
   primaryColor: "tide",
-  primaryShade: { light: 7, dark: 6 },
-  colors: { tide, dark: ink, gray: mist },
+  primaryShade: 7,
+  colors: { tide, red, dark: ink, gray: mist },
   black: "#16232e",
   fontFamily: FONTS,
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Noto Sans Mono CJK SC", monospace',
@@ -72,6 +75,8 @@ export const variables: CSSVariablesResolver = () => ({
     "--tz-shadow": "0 1px 2px rgb(16 35 46 / 5%)",
     "--mantine-color-body": "#ffffff",
     "--mantine-color-dimmed": "#556775",
+    "--mantine-color-error": "#b3261e",
+    "--mantine-color-placeholder": "#667887",
   },
   dark: {
     "--tz-page": "#0c151d",
@@ -104,6 +109,8 @@ export const variables: CSSVariablesResolver = () => ({
     "--tz-shadow": "none",
     "--mantine-color-body": "#131f29",
     "--mantine-color-dimmed": "#93a7b6",
+    "--mantine-color-error": "#ff9188",
+    "--mantine-color-placeholder": "#8298a7",
   },
 });
 

@@ -5,7 +5,7 @@ import { useMay } from "@/api/session";
 import { useTexts } from "@/i18n";
 import { useEmergencyStop, useStopEverything } from "@/live/emergency";
 import { ProblemNotice } from "@/ui/ProblemNotice";
-import { useTimes } from "@/ui/times";
+import { useTimes } from "@/ui/useTimes";
 import classes from "./EmergencyBanner.module.css";
 
 /** Everybody sees that everything is stopped, why, by whom; some can lift it. */

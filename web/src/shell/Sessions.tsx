@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body, type Schemas } from "@/api/client";
 import { useTexts } from "@/i18n";
 import { ProblemNotice } from "@/ui/ProblemNotice";
-import { useTimes } from "@/ui/times";
+import { useTimes } from "@/ui/useTimes";
 import { programOf } from "./program";
 import classes from "./Sessions.module.css";
 

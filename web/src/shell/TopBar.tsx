@@ -3,7 +3,7 @@ import { Keyboard } from "lucide-react";
 import { useMay } from "@/api/session";
 import { TAGS, useLanguage } from "@/i18n";
 import { useNow } from "@/live/clock";
-import { useTimes } from "@/ui/times";
+import { useTimes } from "@/ui/useTimes";
 import { LampsChip } from "./LampsChip";
 import { PersonMenu } from "./PersonMenu";
 import { SchemeSwitch } from "./SchemeSwitch";

@@ -1,7 +1,4 @@
-/** Times and counts as people read them; times of the clock are the centre's. */
-import { useMemo } from "react";
-import { useMe } from "@/api/session";
-import { TAGS, useLanguage } from "@/i18n";
+/** Times and counts as people read them. Pure. */
 
 /** `0:07`, `12:40`, `1:02:03`. */
 export function span(seconds: number): string {
@@ -24,14 +21,7 @@ export interface Times {
   count: (value: number) => string;
 }
 
-/** Formats in the chosen language and the centre's zone. */
-export function useTimes(): Times {
-  const { language } = useLanguage();
-  const { zone } = useMe();
-  return useMemo(() => timesIn(TAGS[language], zone), [language, zone]);
-}
-
-/** The same outside of a component. */
+/** Formats in a language and a zone. */
 export function timesIn(tag: string, zone: string): Times {
   const by = (options: Intl.DateTimeFormatOptions) => {
     const format = new Intl.DateTimeFormat(tag, { timeZone: zone, hourCycle: "h23", ...options });

@@ -1,7 +1,8 @@
 import { useTexts } from "@/i18n";
 import type { Figures } from "@/live/changes";
 import { useFloor } from "@/live/useFloor";
-import { percent, useTimes } from "@/ui/times";
+import { percent } from "@/ui/times";
+import { useTimes } from "@/ui/useTimes";
 import { Figure } from "./Figure";
 import classes from "./floor.module.css";
 import { Meter } from "@/ui/Meter";

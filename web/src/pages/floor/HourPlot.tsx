@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTexts } from "@/i18n";
 import type { Figures } from "@/live/changes";
 import { useFloor } from "@/live/useFloor";
-import { useTimes } from "@/ui/times";
+import { useTimes } from "@/ui/useTimes";
 import classes from "./floor.module.css";
 import { roundUp } from "./rules";
 
