@@ -21,7 +21,6 @@ GENERATED = {"schema.d.ts"}
 # file: why SQL is put together there
 SQL_PUT_TOGETHER = {
     "dialer/store/migrate.py": "names of roles, databases and partitions cannot be bound; all are ours",
-    "api/cli/backup/database.py": "names of tables cannot be bound; they come from the catalogue",
 }
 
 
