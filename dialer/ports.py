@@ -173,8 +173,8 @@ class Beats(Protocol):
     async def beat(self, name: str, health: dict[str, Any]) -> None:
         """Writes the heartbeat row."""
 
-    async def wait(self, timeout_s: float) -> None:
-        """Returns when something may have changed for us (a command, a campaign), or after the time."""
+    async def wait(self, timeout_s: float) -> bool:
+        """Returns when there may be a command, or after the time; whether campaigns may have changed meanwhile."""
 
 
 class Store(LeaseStore, LeadStore, CallLog, Roster, CommandQueue, Beats, Protocol):

@@ -131,9 +131,11 @@ class Worker:
     async def sweep(self) -> None:
         """Settles what can be settled now, then compares the spool with the database. Raises when away."""
         unsettled = await self._settle_all()
+        left = set(unsettled)
+        self._retries = {key: retry for key, retry in self._retries.items() if key in left}
         self.health.backlog, self.health.failed = len(unsettled), len(self._retries)
-        await self._lift_floor(unsettled)
         if self._monotonic() >= self._spool_due:
+            await self._lift_floor(unsettled)
             await self.sweep_spool()
             self._spool_due = self._monotonic() + SPOOL_EVERY_S
 
@@ -248,8 +250,6 @@ class Worker:
 
     async def _lift_floor(self, unsettled: list[str]) -> None:
         """Below the floor every call is settled: a sweep each second must not read years of calls."""
-        left = set(unsettled)
-        self._retries = {key: retry for key, retry in self._retries.items() if key in left}
         oldest = [key for key in (await records.oldest_open(self._engine, self._node), *unsettled[:1]) if key]
         lowest = min(map(records.moment_of, oldest), default=datetime.now(UTC))
         self._floor = records.lowest_id(min(lowest, datetime.now(UTC)))

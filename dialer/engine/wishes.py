@@ -1,5 +1,6 @@
 """What persons wish for over the api, one function a wish: a result, or a refusal with its reason."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -29,17 +30,26 @@ class Wishes:
     engine: Engine
     dialing: Dialing
     node: str
+    _orders_due: float = 0.0  # by the loop's clock
 
     async def run(self) -> None:
-        """Reads campaigns and grants wishes on every NOTIFY, and every second, for ever."""
+        """Reads campaigns when told that they changed, and every second; grants wishes; for ever."""
         while True:
             try:
-                await self.engine.store.wait(WAIT_S)
-                await self.engine.refresh()
+                await self._read_orders()
                 for row in await self.engine.store.take(self.node):
                     self.engine.spawn(self._grant(row))
             except StoreAway as away:
                 self.engine.store_why = str(away)
+
+    async def _read_orders(self) -> None:
+        """Waits for wishes; before any is granted the campaigns are as new as the wish, or not a second old."""
+        loop = asyncio.get_running_loop()
+        changed = await self.engine.store.wait(min(WAIT_S, max(0.0, self._orders_due - loop.time())))
+        if changed or loop.time() >= self._orders_due:
+            self._orders_due = 0.0  # a reading that fails is due at once
+            await self.engine.refresh()
+            self._orders_due = loop.time() + WAIT_S
 
     async def _grant(self, row: CommandRow) -> None:
         handler = self._handlers().get(row.kind)

@@ -284,12 +284,13 @@ class MemoryStore:
         """See ports.Beats."""
         self.beats[name] = health
 
-    async def wait(self, timeout_s: float) -> None:
+    async def wait(self, timeout_s: float) -> bool:
         """See ports.Beats."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._woken.wait()
         self._woken.clear()
+        return True
 
     def wake(self) -> None:
         """What NOTIFY does in PostgreSQL."""

@@ -17,7 +17,7 @@ from dialer.store import events
 from dialer.store.base import GONE, Base
 from dialer.store.tables import agent_sessions, attempts, campaigns, commands, emergency_stops, phones
 
-CHANNELS = ("tianzhou_commands", "tianzhou_campaigns")
+COMMANDS, CAMPAIGNS = "tianzhou_commands", "tianzhou_campaigns"
 COMMAND_AGE_S = 30  # older wishes are not granted: the person has been told that it failed
 
 
@@ -26,6 +26,7 @@ class Roster(Base):
 
     _listener: asyncpg.Connection | None = None
     _woken: asyncio.Event | None = None
+    _campaigns_changed = False
 
     async def campaigns(self) -> list[Campaign]:
         """Every campaign that is not stopped."""
@@ -107,8 +108,8 @@ class Roster(Base):
             )
             await connection.execute(select(func.pg_notify("tianzhou_command_results", command_id)))
 
-    async def wait(self, timeout_s: float) -> None:
-        """Returns when something may have changed for us (a command, a campaign), or after the time."""
+    async def wait(self, timeout_s: float) -> bool:
+        """Returns when there may be a command, or after the time; whether campaigns may have changed meanwhile."""
         try:
             woken = await self._listen()
         except GONE as gone:
@@ -118,16 +119,23 @@ class Roster(Base):
             async with asyncio.timeout(timeout_s):
                 await woken.wait()
         woken.clear()
+        changed, self._campaigns_changed = self._campaigns_changed, False
+        return changed
 
     async def _listen(self) -> asyncio.Event:
         """LISTEN wants a connection of its own; it is opened again whenever it is found closed."""
         if self._woken is None or self._listener is None or self._listener.is_closed():
-            woken = self._woken = asyncio.Event()
+            self._woken, self._campaigns_changed = asyncio.Event(), True
             url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
             self._listener = await asyncpg.connect(url, timeout=5)
-            for channel in CHANNELS:
-                await self._listener.add_listener(channel, lambda *_: woken.set())
+            for channel in (COMMANDS, CAMPAIGNS):
+                await self._listener.add_listener(channel, self._hear)
         return self._woken
+
+    def _hear(self, _connection: object, _pid: int, channel: str, _payload: object) -> None:
+        self._campaigns_changed |= channel == CAMPAIGNS
+        if self._woken is not None:
+            self._woken.set()
 
     async def close(self) -> None:
         """Closes the listening connection and the pool."""
