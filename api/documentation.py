@@ -49,7 +49,6 @@ TAGS = [
     {"name": "floor", "description": "The floor as it is now, and everything that changes on it."},
     {"name": "emergency", "description": "Stopping everything at once."},
     {"name": "practice", "description": "The practice floor: its agents and its customers."},
-    {"name": "centre", "description": "What holds for the whole centre."},
     {"name": "health", "description": "Whether the centre works; for people and for monitoring."},
 ]
 Operation = dict[str, Any]
