@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -17,6 +17,7 @@ from dialer.ports import Lease
 
 STOP_S = 12.0
 POLL_S = 0.1
+CANCEL_S = 1.0
 log = structlog.get_logger()
 
 
@@ -69,8 +70,16 @@ async def run(engine: Engine, watch: Watch, holder: str, is_dead: Callable[[str]
         if stop.ends_calls:
             await wind_down(engine, stop)
         await engine.journal.flush(STOP_S)
-        for task in tasks:
+        await _end(tasks)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancels until each has ended: a library may swallow the first cancellation."""
+    left = set(tasks)
+    while left:
+        for task in left:
             task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_S)
 
 
 async def _until_stopped(engine: Engine, stop: Stop) -> None:

@@ -12,7 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from dialer.core.errors import StoreAway
 
 CALL_TIMEOUT_S = 20
-GONE = (OSError, TimeoutError, PoolTimeout, InterfaceError, OperationalError, asyncpg.PostgresConnectionError)
+GONE = (
+    *(OSError, TimeoutError, PoolTimeout, InterfaceError, OperationalError),
+    *(asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.TooManyConnectionsError),
+    *(asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError),  # starting, or going
+)
 
 
 class Base:

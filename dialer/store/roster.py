@@ -18,6 +18,7 @@ from dialer.store.base import GONE, Base
 from dialer.store.tables import agent_sessions, attempts, campaigns, commands, emergency_stops, phones
 
 COMMANDS, CAMPAIGNS = "tianzhou_commands", "tianzhou_campaigns"
+CLOSE_S = 3.0
 COMMAND_AGE_S = 30  # older wishes are not granted: the person has been told that it failed
 
 
@@ -141,7 +142,9 @@ class Roster(Base):
         """Closes the listening connection and the pool."""
         if self._listener is not None and not self._listener.is_closed():
             self._listener.terminate()
-        await self._engine.dispose()
+        with contextlib.suppress(TimeoutError):  # a connection cut in mid-query may never say that it is closed
+            async with asyncio.timeout(CLOSE_S):
+                await self._engine.dispose()
 
 
 def _campaign(row: Any) -> Campaign:

@@ -271,3 +271,25 @@ async def test_who_still_talks_when_the_time_is_over_or_somebody_hurries_is_ende
         async with asyncio.timeout(5):
             await rig.ended
         assert rig.store.closings[talking].reason is EndReason.OPERATOR
+
+
+async def test_a_part_that_overhears_its_end_is_told_again(rig: Rig) -> None:
+    heard, listening = 0, asyncio.Event()
+
+    async def deaf() -> None:
+        nonlocal heard
+        listening.set()
+        while heard < 2:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                heard += 1
+
+    rig.watch.beat = deaf  # type: ignore[method-assign]
+    async with rig.running(is_linked=False):
+        await listening.wait()
+        rig.stop.leave_calls()
+        assert rig.ended is not None
+        async with asyncio.timeout(5):
+            await rig.ended
+    assert heard == 2
