@@ -10,7 +10,7 @@ from api.auth.sessions import Person
 from api.context import Connection, Here
 from api.documentation import ENGINE, answers
 from api.practice import service
-from api.practice.schemas import AgentCount, Customers, CustomersChange, Floor
+from api.practice.schemas import AgentCount, Customers, CustomersChange, PracticeFloor
 
 router = APIRouter(prefix="/api/v1/practice", tags=["practice"], route_class=GuardedRoute)
 
@@ -19,13 +19,13 @@ Reader = Annotated[Person, may(Role.MANAGER, Role.SUPERVISOR, Role.AGENT)]
 
 
 @router.get("/agents", responses=answers("no_practice"))
-async def get_agents(_who: Reader, connection: Connection) -> Floor:
+async def get_agents(_who: Reader, connection: Connection) -> PracticeFloor:
     """What the floor should do; the practice agents themselves look here. 409 `no_practice` outside practice."""
     return await service.floor(connection)
 
 
 @router.post("/agents", responses=answers("no_practice"))
-async def set_agents(_who: Setter, connection: Connection, wanted: AgentCount) -> Floor:
+async def set_agents(_who: Setter, connection: Connection, wanted: AgentCount) -> PracticeFloor:
     """Sets how many work; they follow within seconds."""
     return await service.set_agents(connection, wanted.count)
 

@@ -19,7 +19,7 @@ class AgentCount(Body):
     count: int = Field(ge=0, le=AGENTS)
 
 
-class Floor(Answer):
+class PracticeFloor(Answer):
     """What the floor should do."""
 
     count: int

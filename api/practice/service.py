@@ -13,7 +13,7 @@ from api.commands import CommandKind, ask_engine
 from api.context import Context
 from api.errors import Conflict, Invalid
 from api.ids import new_id
-from api.practice.schemas import AGENTS, Customers, CustomersChange, Floor
+from api.practice.schemas import AGENTS, Customers, CustomersChange, PracticeFloor
 from api.practice.tables import practice_settings
 from dialer.store.tables import campaigns, leads
 
@@ -21,17 +21,17 @@ CAMPAIGN = "练习 Practice"
 LEADS, LEADS_LOW = 5_000, 1_000
 
 
-async def floor(connection: AsyncConnection) -> Floor:
+async def floor(connection: AsyncConnection) -> PracticeFloor:
     """What the floor should do now. Raises Conflict outside practice."""
     stored = await _read(connection, "agents")
-    return Floor(count=stored.get("count", AGENTS), campaign_id=await campaign_id(connection))
+    return PracticeFloor(count=stored.get("count", AGENTS), campaign_id=await campaign_id(connection))
 
 
-async def set_agents(connection: AsyncConnection, count: int) -> Floor:
+async def set_agents(connection: AsyncConnection, count: int) -> PracticeFloor:
     """Says how many agents work; the floor follows within seconds. Raises Conflict outside practice."""
     practice = await campaign_id(connection)
     await _write(connection, "agents", {"count": count})
-    return Floor(count=count, campaign_id=practice)
+    return PracticeFloor(count=count, campaign_id=practice)
 
 
 async def set_customers(here: Context, who: Person, change: CustomersChange) -> Customers:

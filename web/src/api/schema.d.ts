@@ -1140,15 +1140,17 @@ export interface components {
         /**
          * Credentials
          * @description A person's user name and password.
-         * @example {
-         *       "password": "correct horse battery",
-         *       "username": "manager"
-         *     }
          */
         Credentials: {
-            /** Username */
+            /**
+             * Username
+             * @example manager
+             */
             username: string;
-            /** Password */
+            /**
+             * Password
+             * @example correct horse battery
+             */
             password: string;
         };
         /**
@@ -2780,8 +2782,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "password": "correct horse battery",
-                 *       "username": "manager"
+                 *       "username": "manager",
+                 *       "password": "correct horse battery"
                  *     }
                  */
                 "application/json": components["schemas"]["Credentials"];
