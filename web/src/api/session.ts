@@ -6,6 +6,10 @@ import { may, type Right } from "./roles";
 
 export type Me = Schemas["Me"];
 
+/** How the last session ended, in the cache: by its own person, or by itself. */
+export const ENDED_KEY = ["ended"] as const;
+export type Ended = "left" | "expired";
+
 /** The person of this browser's session; null when nobody is logged in. */
 export const meQuery = queryOptions({
   queryKey: ["me"],
@@ -53,6 +57,7 @@ export function useLogOut() {
   return useMutation({
     mutationFn: () => api.DELETE("/api/v1/auth/token"),
     onSuccess: () => {
+      queries.setQueryData<Ended>(ENDED_KEY, "left");
       queries.setQueryData(meQuery.queryKey, null);
     },
   });

@@ -2,7 +2,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { whenLoggedOut } from "@/api/client";
 import { Problem } from "@/api/problem";
-import { meQuery } from "@/api/session";
+import { ENDED_KEY, type Ended, meQuery } from "@/api/session";
 import { whenBack } from "@/live/server";
 
 const RETRY_MS = 1500;
@@ -18,5 +18,9 @@ export const queries = new QueryClient({
   },
 });
 
-whenLoggedOut(() => queries.setQueryData(meQuery.queryKey, null));
+whenLoggedOut(() => {
+  if (queries.getQueryData(meQuery.queryKey) == null) return;
+  queries.setQueryData<Ended>(ENDED_KEY, "expired");
+  queries.setQueryData(meQuery.queryKey, null);
+});
 whenBack(() => void queries.invalidateQueries());

@@ -7,7 +7,7 @@ import {
 } from "@mantine/core";
 
 const tide: MantineColorsTuple = [
-  "#e6f6f5", "#cbebe8", "#98d8d2", "#62c4bb", "#3ab4a9", "#20a398", "#0f877f", "#0b6e69", "#085552", "#053f3e",
+  "#e6f6f5", "#daf1ee", "#98d8d2", "#62c4bb", "#3ab4a9", "#20a398", "#0f877f", "#0b6e69", "#085552", "#053f3e",
 ];
 const ink: MantineColorsTuple = [
   "#dbe5ec", "#b9c8d3", "#8fa2b1", "#6a7e8e", "#3d5060", "#2a3a48", "#1e2c38", "#15212b", "#0f1922", "#0a121a",
@@ -16,7 +16,10 @@ const mist: MantineColorsTuple = [
   "#f5f8fa", "#edf2f5", "#e1e8ed", "#d0dae1", "#b5c2cc", "#8e9eab", "#667887", "#4a5b69", "#334250", "#1c2832",
 ];
 const red: MantineColorsTuple = [
-  "#fdeceb", "#f9d5d2", "#f1ada8", "#ee938b", "#e8736a", "#d84e45", "#c6362d", "#b3261e", "#991f18", "#7d1812",
+  "#fdeceb", "#fbe3e1", "#f1ada8", "#ee938b", "#e8736a", "#d84e45", "#c6362d", "#b3261e", "#991f18", "#7d1812",
+];
+const orange: MantineColorsTuple = [
+  "#fff4e0", "#feeed3", "#f8cf8c", "#f2b659", "#e8a33d", "#d08a22", "#b57112", "#965400", "#874b00", "#754100",
 ];
 
 const FONTS =
@@ -26,7 +29,7 @@ const FONTS =
 export const theme = createTheme({
   primaryColor: "tide",
   primaryShade: 7,
-  colors: { tide, red, dark: ink, gray: mist },
+  colors: { tide, red, orange, dark: ink, gray: mist },
   black: "#16232e",
   fontFamily: FONTS,
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Noto Sans Mono CJK SC", monospace',

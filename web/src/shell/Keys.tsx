@@ -1,6 +1,6 @@
 import { Kbd, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useNavigate } from "react-router";
 import { may } from "@/api/roles";
 import { useMe } from "@/api/session";
@@ -15,12 +15,12 @@ export function useGoKeys() {
   const [opened, { open, close }] = useDisclosure();
   const navigate = useNavigate();
   const { roles } = useMe();
+  const wentAt = useRef(-TOGETHER_MS);
   useEffect(() => {
-    let wentAt = -TOGETHER_MS;
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const isSecond = event.timeStamp - wentAt < TOGETHER_MS;
-      wentAt = event.key === "g" ? event.timeStamp : -TOGETHER_MS;
+      const isSecond = event.timeStamp - wentAt.current < TOGETHER_MS;
+      wentAt.current = event.key === "g" ? event.timeStamp : -TOGETHER_MS;
       if (event.key === "?") open();
       const place = PLACES.find(({ key, right }) => key === event.key && may(roles, right));
       if (isSecond && place !== undefined) void navigate(place.path);

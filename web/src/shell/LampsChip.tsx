@@ -14,7 +14,7 @@ export function LampsChip() {
   const lamps = useFloor((floor) => floor.lamps) ?? NONE;
   const state = worst(lamps);
   return (
-    <Popover width={340} position="bottom-start" shadow="md">
+    <Popover width={340} position="bottom-start" shadow="md" withinPortal={false}>
       <Popover.Target>
         <button type="button" className={classes.lamps} data-worst={state}>
           <LampSign state={state} />

@@ -10,13 +10,14 @@ import classes from "./TopBar.module.css";
 export function PersonMenu() {
   const { shell } = useTexts();
   const me = useMe();
+  const roles = me.roles.map((role) => shell.roles[role]).join(" · ");
   const logOut = useLogOut();
   const [opened, { open, close }] = useDisclosure();
   return (
     <>
-      <Menu position="bottom-end" width={230}>
+      <Menu position="bottom-end" width={230} withinPortal={false}>
         <Menu.Target>
-          <button type="button" className={classes.person} aria-label={`${shell.person}: ${me.name}`}>
+          <button type="button" className={classes.person} aria-label={`${shell.person}: ${me.name}, ${roles}`}>
             <span className={classes.face} aria-hidden>
               {String.fromCodePoint(me.name.codePointAt(0) ?? 0x3f).toUpperCase()}
             </span>
@@ -25,9 +26,9 @@ export function PersonMenu() {
           </button>
         </Menu.Target>
         <Menu.Dropdown>
-          <div className={classes.who}>
+          <div className={classes.who} aria-hidden>
             <div className={classes.whoName}>{me.name}</div>
-            <div className={classes.whoRoles}>{me.roles.map((role) => shell.roles[role]).join(" · ")}</div>
+            {roles}
           </div>
           <Menu.Divider />
           <Menu.Item leftSection={<MonitorSmartphone size={16} />} onClick={open}>

@@ -1,13 +1,14 @@
 /** The frame around every page: who is logged in, where one can go, how the centre is. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
-import { meQuery, useMay } from "@/api/session";
+import { ENDED_KEY, type Ended, meQuery, useMay } from "@/api/session";
 import { useTexts } from "@/i18n";
 import { useServerAway } from "@/live/server";
 import { StreamContext, useFollowFloor } from "@/live/useFloor";
 import { EmergencyBanner } from "./EmergencyBanner";
 import { KeyHelp, useGoKeys } from "./Keys";
+import type { Return } from "./return";
 import classes from "./Shell.module.css";
 import { SideNav } from "./SideNav";
 import { TopBar } from "./TopBar";
@@ -15,10 +16,17 @@ import { TopBar } from "./TopBar";
 /** Lets in who is logged in; all others log in first and come back to where they were. */
 export function Shell() {
   const { data: me } = useQuery(meQuery);
-  const { pathname, search } = useLocation();
   if (me === undefined) return <Waiting />;
-  if (me === null) return <Navigate to="/login" replace state={{ back: pathname + search }} />;
+  if (me === null) return <ToLogin />;
   return <Frame key={me.id} />;
+}
+
+/** Who left by choice, or never was here, is told nothing; who left does not come back to the page either. */
+function ToLogin() {
+  const { pathname, search } = useLocation();
+  const ended = useQueryClient().getQueryData<Ended>(ENDED_KEY);
+  const state: Return = { back: ended === "left" ? "/" : pathname + search, hasExpired: ended === "expired" };
+  return <Navigate to="/login" replace state={state} />;
 }
 
 function Frame() {

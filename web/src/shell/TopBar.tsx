@@ -16,7 +16,7 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
   const watches = useMay("watchFloor");
   const stops = useMay("stopEverything");
   return (
-    <header className={classes.bar}>
+    <section className={classes.bar} aria-label={texts.shell.bar}>
       <Clock />
       {watches && <LampsChip />}
       <div className={classes.tools}>
@@ -30,7 +30,7 @@ export function TopBar({ onKeys }: { onKeys: () => void }) {
         </Tooltip>
         <PersonMenu />
       </div>
-    </header>
+    </section>
   );
 }
 

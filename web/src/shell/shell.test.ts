@@ -3,6 +3,7 @@ import { may } from "@/api/roles";
 import type { Lamp } from "@/live/changes";
 import { worst } from "./lamps";
 import { programOf } from "./program";
+import { returnOf } from "./return";
 
 const lamp = (state: Lamp["state"]): Lamp => ({ name: "disk", state, why: null });
 
@@ -19,6 +20,14 @@ describe("the shell", () => {
     expect(programOf(edge)).toBe("Edge · Windows");
     expect(programOf("curl/8.9")).toBe("curl");
     expect(programOf(null)).toBeNull();
+  });
+
+  it("comes back to where one was, only on our own site", () => {
+    expect(returnOf({ back: "/floor?a=1", hasExpired: true })).toEqual({ back: "/floor?a=1", hasExpired: true });
+    for (const back of ["//evil.example", "/\\evil.example", "https://evil.example", 7, undefined]) {
+      expect(returnOf({ back }).back).toBe("/");
+    }
+    expect(returnOf(null)).toEqual({ back: "/", hasExpired: false });
   });
 
   it("offers what any one of the roles may", () => {

@@ -15,6 +15,6 @@ export const login: Texts["login"] = {
   needUsername: "Enter your user name",
   needPassword: "Enter your password",
   motto: "Every call, on record.",
-  forgotten: "Forgot your password? Ask your supervisor to set a new one.",
+  forgotten: "Forgot your password? Ask your supervisor.",
   expired: "Your login has ended. Log in again, and you are back where you were.",
 };

@@ -13,6 +13,6 @@ export const login = {
   needUsername: "请填写用户名",
   needPassword: "请填写密码",
   motto: "每一通电话，皆有记录。",
-  forgotten: "忘记密码？请联系您的主管重新设置。",
+  forgotten: "忘记密码？请联系您的主管。",
   expired: "登录已失效，请重新登录。登录后将回到刚才的页面。",
 };

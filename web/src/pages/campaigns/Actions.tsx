@@ -32,7 +32,7 @@ export function Actions({ campaign, onEdit, onStop }: Props) {
     else onStop();
   };
   return (
-    <Popover opened={said !== null} onChange={() => order.reset()} position="bottom-end" width={280} shadow="md">
+    <Popover opened={said !== null} onChange={() => order.reset()} position="bottom-end" width={280} shadow="md" withRoles={false}>
       <Popover.Target>
         <div className={classes.buttons}>
           {stepsOf(campaign.state).map((step) => (

@@ -5,22 +5,23 @@ import { CampaignForm } from "./CampaignForm";
 import { type Campaign, useChange, useCreate } from "./data";
 import { changesOf, draftOf, EMPTY, UNCHANGING } from "./form";
 
-/** What is open: a new campaign, a stored one, or nothing. */
-export type Editing = Campaign | "new" | null;
+/** What is open: a new campaign or a stored one. */
+export type Editing = Campaign | "new";
 
 interface Props {
-  editing: Editing;
+  editing: Editing | null;
+  opened: boolean;
   onClose: () => void;
   onMade: () => void;
 }
 
 /** A new campaign, or one to be changed. */
-export function CampaignDrawer({ editing, onClose, onMade }: Props) {
+export function CampaignDrawer({ editing, opened, onClose, onMade }: Props) {
   const { campaigns: texts, common } = useTexts();
   const isNew = editing === "new";
   return (
     <Drawer
-      opened={editing !== null}
+      opened={opened}
       onClose={onClose}
       size={520}
       title={isNew ? texts.newTitle : texts.editTitle}
@@ -32,7 +33,7 @@ export function CampaignDrawer({ editing, onClose, onMade }: Props) {
   );
 }
 
-function NewCampaign({ onClose, onMade }: Omit<Props, "editing">) {
+function NewCampaign({ onClose, onMade }: Omit<Props, "editing" | "opened">) {
   const { campaigns: texts } = useTexts();
   const { zone } = useMe();
   const create = useCreate();

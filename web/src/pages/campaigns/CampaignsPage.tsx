@@ -1,5 +1,6 @@
 /** Campaigns: what is dialed, how it goes, and the orders to start, pause and stop. */
 import { Button, Skeleton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { Megaphone, Plus } from "lucide-react";
 import { useState } from "react";
 import { useMay } from "@/api/session";
@@ -19,13 +20,13 @@ export function Component() {
   const makes = useMay("makeCampaigns");
   const { data, error } = useCampaigns();
   const [view, setView] = useState<View>("work");
-  const [editing, setEditing] = useState<Editing>(null);
-  const [stopping, setStopping] = useState<Campaign | null>(null);
+  const [editing, edit, isEditing, endEditing] = useSubject<Editing>();
+  const [stopping, stop, isStopping, endStopping] = useSubject<Campaign>();
   return (
     <>
       <PageHead title={texts.title}>
         {makes && (
-          <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setEditing("new")}>
+          <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => edit("new")}>
             {texts.create}
           </Button>
         )}
@@ -33,11 +34,22 @@ export function Component() {
       <Views campaigns={data ?? []} view={view} onView={setView} />
       {error && <ProblemNotice error={error} />}
       {!data && !error && <Skeleton height={220} radius="md" />}
-      {data && <List campaigns={inView(data, view)} view={view} onEdit={setEditing} onStop={setStopping} />}
-      <CampaignDrawer editing={editing} onClose={() => setEditing(null)} onMade={() => setView("draft")} />
-      <StopDialog campaign={stopping} onClose={() => setStopping(null)} />
+      {data && <List campaigns={inView(data, view)} view={view} onEdit={edit} onStop={stop} />}
+      <CampaignDrawer editing={editing} opened={isEditing} onClose={endEditing} onMade={() => setView("draft")} />
+      <StopDialog campaign={stopping} opened={isStopping} onClose={endStopping} />
     </>
   );
+}
+
+/** What a dialog is about; it stays while the dialog closes. */
+function useSubject<T>(): [T | null, (subject: T) => void, boolean, () => void] {
+  const [subject, setSubject] = useState<T | null>(null);
+  const [opened, { open, close }] = useDisclosure();
+  const ask = (asked: T) => {
+    setSubject(asked);
+    open();
+  };
+  return [subject, ask, opened, close];
 }
 
 interface ViewsProps {

@@ -6,7 +6,7 @@ import { useFloor } from "@/live/useFloor";
 import { Meter } from "@/ui/Meter";
 import classes from "./campaigns.module.css";
 import type { Campaign } from "./data";
-import { inAirOf } from "./rules";
+import { inAirOf, needsAPerson } from "./rules";
 
 /** Why the campaign dials now, or does not; while it drains, how many calls are left. */
 export function Situation({ campaign }: { campaign: Campaign }) {
@@ -21,7 +21,7 @@ function Why({ id }: { id: string }) {
   const said = reasonText(texts, reason) ?? { title: reason, hint: "" };
   return (
     <Tooltip label={said.hint} disabled={said.hint === ""}>
-      <span className={classes.why} tabIndex={0} aria-label={`${texts.campaigns.why}: ${said.title}`}>
+      <span className={classes.why} tabIndex={0} data-alarm={needsAPerson(reason) || undefined} aria-label={`${texts.campaigns.why}: ${said.title}`}>
         {said.title}
       </span>
     </Tooltip>

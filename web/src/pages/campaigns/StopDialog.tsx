@@ -10,12 +10,18 @@ import { type InAir, inAirOf } from "./rules";
 
 type How = Schemas["How"];
 
+interface Props {
+  campaign: Campaign | null;
+  opened: boolean;
+  onClose: () => void;
+}
+
 /** Asks how a campaign is stopped: by drain unless one chooses to cut. */
-export function StopDialog({ campaign, onClose }: { campaign: Campaign | null; onClose: () => void }) {
+export function StopDialog({ campaign, opened, onClose }: Props) {
   const { campaigns: texts, common } = useTexts();
   return (
     <Modal
-      opened={campaign !== null}
+      opened={opened}
       onClose={onClose}
       title={texts.stopTitle(campaign?.name ?? "")}
       size="md"

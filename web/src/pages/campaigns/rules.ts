@@ -1,5 +1,5 @@
 /** Which campaigns stand where, and what one may order of each. Pure. */
-import type { FloorCall, FloorCampaign } from "@/live/changes";
+import type { FloorCall } from "@/live/changes";
 import type { Campaign } from "./data";
 
 export type State = Campaign["state"];
@@ -52,7 +52,10 @@ export function rateOf(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }
 
-/** Whether a reason means that it dials. */
-export function isDialing(live: FloorCampaign): boolean {
-  return live.state === "running" && live.reason === "one_per_agent";
+/** The reasons of a campaign whose pace is as it should be; any other one needs a person. */
+const USUAL = ["one_per_agent", "lines_in_flight", "no_agent_ready", "agents_shared", "trunk_channels"];
+
+/** Whether somebody should see to it that the campaign dials again. */
+export function needsAPerson(reason: string): boolean {
+  return !USUAL.includes(reason);
 }

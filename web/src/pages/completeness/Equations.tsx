@@ -1,5 +1,6 @@
 import { Link } from "react-router";
 import { useTexts } from "@/i18n";
+import { useTimes } from "@/ui/useTimes";
 import { addressOf } from "./address";
 import classes from "./completeness.module.css";
 import type { Completeness } from "./data";
@@ -78,9 +79,10 @@ function Sum({ title, hint, total, present, absent, open }: SumProps) {
 
 function Figure({ count, name, href, kind }: Term & { kind?: string }) {
   const texts = useTexts().completeness;
+  const { count: written } = useTimes();
   const shown = (
     <>
-      <strong>{count}</strong>
+      <strong>{written(count)}</strong>
       <span>{name}</span>
     </>
   );

@@ -1,6 +1,7 @@
 import { Table } from "@mantine/core";
 import { Link } from "react-router";
 import { useTexts } from "@/i18n";
+import { useTimes } from "@/ui/useTimes";
 import { absenceOf } from "../recordings/StatusSign";
 import { addressOf } from "./address";
 import classes from "./completeness.module.css";
@@ -10,6 +11,7 @@ import { absentOf, percent } from "./rules";
 /** Why calls have no recording; the one reason that is a fault stands first. */
 export function Reasons({ counted }: { counted: Completeness }) {
   const { completeness: texts, recordings } = useTexts();
+  const { count: written } = useTimes();
   const all = absentOf(counted);
   const rows = Object.entries(counted.absent).sort(
     ([a, m], [b, n]) => Number(b === "recorder_failed") - Number(a === "recorder_failed") || n - m,
@@ -33,7 +35,7 @@ export function Reasons({ counted }: { counted: Completeness }) {
                 <Table.Td>
                   <Link to={addressOf(counted.day, "absent", reason)}>{absenceOf(reason, recordings)}</Link>
                 </Table.Td>
-                <Table.Td className={classes.number}>{count}</Table.Td>
+                <Table.Td className={classes.number}>{written(count)}</Table.Td>
                 <Table.Td>
                   <span className={classes.shareBar} aria-hidden>
                     <span style={{ width: `${(count / all) * 100}%` }} />

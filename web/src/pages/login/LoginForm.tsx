@@ -10,7 +10,7 @@ import { span } from "@/ui/times";
 import classes from "./login.module.css";
 
 /** User name and password; says clearly what was wrong, and counts down while the account is locked. */
-export function LoginForm({ isReturn }: { isReturn: boolean }) {
+export function LoginForm({ hasExpired }: { hasExpired: boolean }) {
   const { login } = useTexts();
   const logIn = useLogIn();
   const [typed, setTyped] = useState({ username: "", password: "" });
@@ -23,7 +23,7 @@ export function LoginForm({ isReturn }: { isReturn: boolean }) {
   };
   return (
     <form className={classes.form} onSubmit={submit} noValidate aria-label={login.title}>
-      {isReturn && !logIn.error && (
+      {hasExpired && !logIn.error && (
         <Alert variant="light" icon={<Info aria-hidden />} role="status">
           {login.expired}
         </Alert>

@@ -4,6 +4,7 @@ import { Navigate, useLocation } from "react-router";
 import { meQuery } from "@/api/session";
 import { useTexts } from "@/i18n";
 import { LanguageSwitch } from "@/shell/TopBar";
+import { returnOf } from "@/shell/return";
 import { SchemeSwitch } from "@/shell/SchemeSwitch";
 import { Mark } from "@/ui/Mark";
 import { LoginForm } from "./LoginForm";
@@ -12,16 +13,16 @@ import classes from "./login.module.css";
 export function Component() {
   const { login, common } = useTexts();
   const { data: me } = useQuery(meQuery);
-  const back = backOf(useLocation().state);
-  if (me != null) return <Navigate to={back ?? "/"} replace />;
+  const { back, hasExpired } = returnOf(useLocation().state);
+  if (me != null) return <Navigate to={back} replace />;
   return (
-    <div className={classes.page}>
+    <main className={classes.page}>
       <title>{`${login.title} · 天舟 Tianzhou`}</title>
       <div className={classes.tools}>
         <LanguageSwitch />
         <SchemeSwitch />
       </div>
-      <main className={classes.card}>
+      <div className={classes.card}>
         <div className={classes.brand}>
           <Mark size={44} />
           <div>
@@ -30,18 +31,12 @@ export function Component() {
           </div>
         </div>
         <h1 className="visually-hidden">{login.title}</h1>
-        <LoginForm isReturn={back !== undefined} />
-      </main>
+        <LoginForm hasExpired={hasExpired} />
+      </div>
       <p className={classes.motto}>{login.motto}</p>
       <Waves />
-    </div>
+    </main>
   );
-}
-
-/** Where one was; only our own paths. */
-function backOf(state: unknown): string | undefined {
-  const back: unknown = typeof state === "object" && state !== null && "back" in state ? state.back : undefined;
-  return typeof back === "string" && /^\/(?!\/)/.test(back) && back !== "/" ? back : undefined;
 }
 
 function Waves() {
