@@ -24,20 +24,12 @@ class FloorState:
 
     # -- what pacing asks -------------------------------------------------------------------------------------
 
-    def available(self, campaign_id: CampaignId) -> int:
-        """Agents of the campaign who could take a customer now."""
-        return sum(campaign_id in a.campaign_ids and a.is_available() for a in self.agents.values())
-
     def works(self) -> dict[SessionId, tuple[CampaignId, ...]]:
         """The agents who could take a customer now, with their campaigns."""
         return {a.session_id: a.campaign_ids for a in self.agents.values() if a.is_available()}
 
-    def in_flight(self, campaign_id: CampaignId) -> int:
-        """Automatic calls of the campaign dialing, ringing or waiting without an agent of their own yet."""
-        return self.lines()[campaign_id]
-
     def lines(self) -> Mapping[CampaignId, int]:
-        """The same for every campaign; 0 for one without any."""
+        """By campaign, automatic calls dialing, ringing or waiting without an agent of their own yet; 0 without any."""
         return Counter(a.campaign_id for a in self.attempts.values() if _is_in_flight(a))
 
     def on_trunk(self, trunk: str) -> int:

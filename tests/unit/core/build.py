@@ -65,6 +65,11 @@ def make_floor(*agents: Agent) -> Floor:
     return Floor(agents={agent.session_id: agent for agent in agents})
 
 
+def available(floor: Floor, campaign_id: CampaignId) -> int:
+    """The campaign's agents who could take a customer now."""
+    return sum(campaign_id in campaigns for campaigns in floor.works().values())
+
+
 def make_facts(**changes: Any) -> LeadFacts:
     """A number that may be called."""
     return replace(LeadFacts("+8613800138000", False, "online form", 0, 0, 0), **changes)

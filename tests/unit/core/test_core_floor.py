@@ -20,6 +20,7 @@ from tests.unit.core.build import (
     CAMPAIGN,
     NOW,
     attempt_id,
+    available,
     later,
     make_agent,
     make_attempt,
@@ -73,12 +74,12 @@ def manual(n: int = 1, **changes: object) -> Attempt:
 def test_a_call_from_the_dial_to_the_disposition() -> None:
     floor, attempt = make_floor(make_agent()), make_attempt()
     assert floor.receive(ev.Opened(attempt), NOW) == [do.Originate(attempt)]
-    assert (floor.in_flight(CAMPAIGN), floor.on_trunk("practice"), floor.available(CAMPAIGN)) == (1, 1, 1)
+    assert (floor.lines()[CAMPAIGN], floor.on_trunk("practice"), available(floor, CAMPAIGN)) == (1, 1, 1)
     assert floor.receive(ev.Rang(A), later(1)) == []
     answered = floor.receive(ev.Answered(A), later(2))
     assert orders(answered) == [do.Join(A, ONE)]
     assert written(answered, AttemptAnswered) == [AttemptAnswered(A, later(2))]
-    assert (floor.in_flight(CAMPAIGN), floor.available(CAMPAIGN)) == (0, 0)
+    assert (floor.lines()[CAMPAIGN], available(floor, CAMPAIGN)) == (0, 0)
     floor.receive(ev.Joined(A, ONE), later(3))
     assert floor.agents[ONE].state is AgentState.ON_CALL
     [closed] = written(floor.receive(ev.Ended(A, DialResult.NO_ANSWER, 16), later(60)), AttemptClosed)
@@ -88,7 +89,7 @@ def test_a_call_from_the_dial_to_the_disposition() -> None:
     assert agent.state is AgentState.WRAP_UP
     [said] = written(floor.dispose(agent, A, Disposition.DNC, later(70)), AttemptDisposed)
     assert (said.disposition, said.on_dnc) == (Disposition.DNC, True)
-    assert floor.available(CAMPAIGN) == 1
+    assert available(floor, CAMPAIGN) == 1
 
 
 def test_messages_about_calls_that_we_do_not_have_change_nothing() -> None:
@@ -172,7 +173,7 @@ def test_a_join_that_fails_again_and_again_ends_with_the_message() -> None:
         floor.tick(later(seconds))
     assert seconds < 2.6 and sent <= 12
     assert floor.attempts[A].state is AttemptState.ANNOUNCING
-    assert floor.available(CAMPAIGN) == 1
+    assert available(floor, CAMPAIGN) == 1
 
 
 def test_a_join_without_an_answer_is_given_up_in_time() -> None:
@@ -180,7 +181,7 @@ def test_a_join_without_an_answer_is_given_up_in_time() -> None:
     waiting(floor, make_attempt())
     assert orders(floor.tick(later(3))) == []
     assert orders(floor.tick(later(3.2))) == [do.Announce(A)]
-    assert floor.available(CAMPAIGN) == 1
+    assert available(floor, CAMPAIGN) == 1
 
 
 def test_one_tick_never_gives_a_customer_to_an_agent_and_to_the_message() -> None:
@@ -343,14 +344,14 @@ def test_a_phone_is_called_at_once_and_again_until_it_is_there() -> None:
     assert floor.tick(later(18)) == []
     assert floor.tick(later(19)) == [do.CallPhone(ONE, "1001", 3)]
     floor.receive(ev.PhoneUp(ONE, 3), later(20))
-    assert floor.tick(later(40)) == [] and floor.available(CAMPAIGN) == 1
+    assert floor.tick(later(40)) == [] and available(floor, CAMPAIGN) == 1
 
 
 def test_a_customer_is_not_given_to_an_agent_whose_phone_went_while_joining() -> None:
     floor = make_floor(make_agent())
     waiting(floor, make_attempt())
     floor.receive(ev.PhoneLost(ONE, 1), later(1))
-    assert floor.available(CAMPAIGN) == 0
+    assert available(floor, CAMPAIGN) == 0
     assert do.Announce(A) in floor.tick(later(2.2))
 
 
@@ -360,7 +361,7 @@ def test_a_customer_is_not_given_to_an_agent_whose_phone_went_while_joining() ->
 def test_a_manual_call_has_its_agent_from_the_dial_on() -> None:
     floor = make_floor(make_agent(state=AgentState.PAUSED))
     assert orders(floor.receive(ev.Opened(manual()), NOW)) == [do.DialManual(manual(), ONE)]
-    assert floor.agents[ONE].state is AgentState.RESERVED and floor.in_flight(CAMPAIGN) == 0
+    assert floor.agents[ONE].state is AgentState.RESERVED and floor.lines()[CAMPAIGN] == 0
     floor.receive(ev.Answered(A), later(5))
     assert floor.agents[ONE].state is AgentState.ON_CALL
     [closed] = written(floor.receive(ev.Ended(A, DialResult.NO_ANSWER), later(9)), AttemptClosed)
@@ -560,9 +561,9 @@ def test_a_shutdown_hangs_up_every_call_once() -> None:
 def test_campaigns_do_not_mix() -> None:
     floor = make_floor(make_agent(campaign_ids=(CampaignId("other"),)))
     waiting(floor, make_attempt())
-    assert floor.available(CAMPAIGN) == 0 and floor.available(CampaignId("other")) == 1
+    assert available(floor, CAMPAIGN) == 0 and available(floor, CampaignId("other")) == 1
     assert floor.attempts[A].joining is False
-    assert floor.in_flight(CampaignId("other")) == 0 and floor.on_trunk("other") == 0
+    assert floor.lines()[CampaignId("other")] == 0 and floor.on_trunk("other") == 0
 
 
 def test_a_free_agent_gets_the_customer_of_the_highest_priority_then_who_waits_longest() -> None:

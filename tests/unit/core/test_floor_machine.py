@@ -25,7 +25,7 @@ from dialer.core.manners import Manners
 from dialer.core.reconcile import ChannelSeen, PhoneSeen, Snapshot, compare
 from dialer.core.records import AttemptAnswered, AttemptClosed, AttemptConnected, SessionChanged
 from dialer.core.recovery import restore
-from tests.unit.core.build import CAMPAIGN, NOW, make_agent, make_attempt
+from tests.unit.core.build import CAMPAIGN, NOW, available, make_agent, make_attempt
 
 WINDOW = timedelta(seconds=2)
 BUSY = (AgentState.RESERVED, AgentState.ON_CALL)
@@ -351,8 +351,8 @@ class FloorMachine(RuleBasedStateMachine):
     def a_phone_that_is_down_is_never_available(self) -> None:
         ready = [a.session_id for a in self.floor.agents.values() if a.state is AgentState.READY]
         assert self.floor.works().keys() == self.phones_up.intersection(ready)
-        assert self.floor.available(CAMPAIGN) + self.floor.available(OTHER) >= len(self.floor.works())
-        assert self.floor.in_flight(CAMPAIGN) <= self.floor.on_trunk("practice") == len(self.floor.attempts)
+        assert available(self.floor, CAMPAIGN) + available(self.floor, OTHER) >= len(self.floor.works())
+        assert self.floor.lines()[CAMPAIGN] <= self.floor.on_trunk("practice") == len(self.floor.attempts)
 
     def teardown(self) -> None:
         """Once all customers are gone, every call is closed and nobody is left busy."""
