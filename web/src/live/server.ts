@@ -12,7 +12,7 @@ const returns = new Set<() => void>();
 export function noteAway(): void {
   if (away) return;
   set(true);
-  asking = window.setInterval(() => void ask(), ASK_MS);
+  asking = window.setInterval(() => void askServer(), ASK_MS);
 }
 
 /** Notes that the api answered. */
@@ -21,6 +21,17 @@ export function noteThere(): void {
   window.clearInterval(asking);
   set(false);
   returns.forEach((listener) => listener());
+}
+
+/** Asks the api whether it is there, and notes it; an unwell one (503) is there. */
+export async function askServer(): Promise<void> {
+  try {
+    const { status } = await fetch("/health", { cache: "no-store" });
+    if (status === 502 || status === 504) noteAway();
+    else noteThere();
+  } catch {
+    noteAway();
+  }
 }
 
 /** Calls the listener each time the api is back. */
@@ -32,15 +43,6 @@ export function whenBack(listener: () => void): () => void {
 /** Whether the api is away now. */
 export function useServerAway(): boolean {
   return useSyncExternalStore(subscribe, () => away);
-}
-
-async function ask(): Promise<void> {
-  try {
-    const answer = await fetch("/health", { cache: "no-store" });
-    if (answer.status !== 502 && answer.status !== 504) noteThere();
-  } catch {
-    // still away
-  }
 }
 
 function set(value: boolean): void {

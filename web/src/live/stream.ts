@@ -3,6 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { api, body, type Schemas } from "@/api/client";
 import { applyChanges, type Change, type Floor } from "./changes";
 import { noteServerTime } from "./clock";
+import { askServer } from "./server";
 
 export type StreamState = "connecting" | "live" | "reconnecting";
 
@@ -64,6 +65,7 @@ export class FloorStream {
   /** The browser connects again by itself, and says where it was, unless the answer was an error. */
   private lost(source: EventSource): void {
     this.onState("reconnecting");
+    void askServer();
     if (source.readyState === EventSource.CLOSED) this.startOver();
   }
 

@@ -15,7 +15,7 @@ export function PersonMenu() {
   const [opened, { open, close }] = useDisclosure();
   return (
     <>
-      <Menu position="bottom-end" width={230} withinPortal={false}>
+      <Menu position="bottom-end" width={230} withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <button type="button" className={classes.person} aria-label={`${shell.person}: ${me.name}, ${roles}`}>
             <span className={classes.face} aria-hidden>
@@ -30,7 +30,6 @@ export function PersonMenu() {
             <div className={classes.whoName}>{me.name}</div>
             {roles}
           </div>
-          <Menu.Divider />
           <Menu.Item leftSection={<MonitorSmartphone size={16} />} onClick={open}>
             {shell.sessions}
           </Menu.Item>

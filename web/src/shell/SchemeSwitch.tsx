@@ -14,7 +14,7 @@ export function SchemeSwitch() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const Chosen = SCHEMES.find(({ name }) => name === colorScheme)?.icon ?? SunMoon;
   return (
-    <Menu position="bottom-end" width={160} withinPortal={false}>
+    <Menu position="bottom-end" width={160} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={shell.scheme} title={shell.scheme}>
           <Chosen size={18} />
