@@ -29,7 +29,7 @@ class FloorState:
         return {a.session_id: a.campaign_ids for a in self.agents.values() if a.is_available()}
 
     def lines(self) -> Mapping[CampaignId, int]:
-        """By campaign, automatic calls dialing, ringing or waiting without an agent of their own yet; 0 without any."""
+        """By campaign, automatic calls dialing, ringing or waiting without an agent of their own; 0 without any."""
         return Counter(a.campaign_id for a in self.attempts.values() if _is_in_flight(a))
 
     def on_trunk(self, trunk: str) -> int:
