@@ -110,6 +110,7 @@ def _welcome(stack: Stack, took_s: float) -> list[str]:
     return [
         "",
         f"Tianzhou is ready after {took_s:.1f} s:  {url}",
+        f"  Console   {url}/ (in a browser; log in as {user})",
         *logins,
         f"  Logs      {stack.paths.log}",
         "",
