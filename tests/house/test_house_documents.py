@@ -15,6 +15,7 @@ from tests.house.files import ROOT, tracked
 
 README, CHINESE = ((ROOT / name).read_text() for name in ("README.md", "README.zh-CN.md"))
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
 READMES = {"README.md", "README.zh-CN.md"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -109,3 +110,21 @@ def test_the_wheel_is_built_with_the_node_of_development() -> None:
 def test_what_is_no_module_is_found_in_a_checkout_first() -> None:
     assert shipped("alembic.ini") == ROOT / "alembic.ini"
     assert shipped("elsewhere").parts[-3:] == ("share", "tianzhou", "elsewhere")
+
+
+def test_every_folder_has_its_page_and_every_file_named_there_exists() -> None:
+    pages = ARCHITECTURE.split("## Folder by folder")[1].split("\n## ")[0].split("\n### ")[1:]
+    told = {page.split("`")[1].rstrip("/"): page for page in pages}
+    homes = {"dialer", "ari_bridge", "recordings", "api", "web", "asterisk-conf", "alembic", "tests"}
+    assert homes <= set(told)
+    files = [f"/{path.relative_to(ROOT)}" for path in tracked()]
+    for folder, page in told.items():
+        near = [file for file in files if file.startswith((f"/{folder}/", "/tests/", "/dialer/"))]
+        for name in re.findall(r"`([\w/.-]+\.(?:py|ts|tsx|md))`", page):
+            assert f"/{name}" in files or any(file.endswith(f"/{name}") for file in near), f"{folder}: {name}"
+
+
+def test_every_area_of_the_api_is_told() -> None:
+    areas = {path.parent.name for path in (ROOT / "api").glob("*/routes.py")} - {"console"}
+    told = ARCHITECTURE.split("### `api/`")[1].split("### ")[0]
+    assert all(f"`{area}`" in told for area in areas)
