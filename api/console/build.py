@@ -21,6 +21,10 @@ TYPES = WEB / "src" / "api" / "schema.d.ts"
 STAMP = ".sources"  # what FILES, or PACKAGES, was made of
 LOCK = ("package.json", "package-lock.json")
 NOT_SOURCES = ("node_modules", "test-results")
+AWAY = ("ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "EAI_AGAIN", "ETIMEDOUT", "ENETUNREACH")
+UNREACHABLE = (
+    "The npm registry cannot be reached: check the network, or name a mirror (`npm config set registry <address>`)."
+)
 INSTALL_S = 900
 RUN_S = 300
 
@@ -111,17 +115,10 @@ def _node(*arguments: str, doing: str, within_s: float = RUN_S) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise BuildFailed(f"{doing} took longer than {within_s:.0f} s. {_advice('timeout')}") from error
+        raise BuildFailed(f"{doing} took longer than {within_s:.0f} s. {UNREACHABLE}") from error
     if done.returncode:
-        raise BuildFailed(f"{doing} failed.\n{done.stdout.strip()}\n{_advice(done.stdout)}".rstrip())
-
-
-def _advice(said: str) -> str:
-    """What to do about it, where a person can do something."""
-    unreachable = ("ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "EAI_AGAIN", "ETIMEDOUT", "ENETUNREACH", "timeout")
-    if any(sign in said for sign in unreachable):
-        return "The npm registry cannot be reached: check the network, or name a mirror (`npm config set registry`)."
-    return ""
+        is_away = any(sign in done.stdout for sign in AWAY)
+        raise BuildFailed(f"{doing} failed. {UNREACHABLE}" if is_away else f"{doing} failed.\n{done.stdout.strip()}")
 
 
 def _node_home() -> Path:
