@@ -72,7 +72,6 @@ check: setup
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	$(PY) -m bandit --quiet -c pyproject.toml -r dialer ari_bridge recordings api
-	$(PY) -m tests.house.dead
 	$(PY) -m tests.house.audit
 	$(PY) -m pytest --quiet tests/house
 	$(PY) -m api.console.build check

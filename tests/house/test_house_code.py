@@ -8,6 +8,7 @@ from pathlib import Path
 import grimp
 import pytest
 
+from tests.house.dead import dead
 from tests.house.files import ROOT, python_files, tracked
 from tests.house.large import too_large
 
@@ -111,3 +112,16 @@ def test_a_large_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").write_bytes(bytes(400 * 1024))
     (said,) = too_large([tmp_path / "film.mp4"])
     assert "film.mp4" in said
+
+
+def test_there_is_no_dead_code() -> None:
+    assert not list(dead())
+
+
+def test_dead_code_and_needless_excuses_are_named(tmp_path: Path) -> None:
+    for name in PACKAGES:
+        (tmp_path / name).mkdir()
+    (tmp_path / "dialer" / "old.py").write_text("def forgotten():\n    return 1\n")
+    said = list(dead(tmp_path))
+    assert "dialer/old.py:1: function forgotten is used nowhere: remove it" in said
+    assert any("the excuse for delimiter is needed no more" in line for line in said)
