@@ -1,6 +1,7 @@
 """The console in Debian's Chromium, on a whole practice floor: every test here runs against a real Asterisk."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,16 +25,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.telephony)
 
 
-@pytest.fixture(scope="module")
-def floor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeFloor]:
+@contextmanager
+def working_floor(folder: Path) -> Iterator[PracticeFloor]:
     """A practice floor at work, its console built."""
     build()
-    running = PracticeFloor(tmp_path_factory.mktemp("console") / "var")
+    running = PracticeFloor(folder / "var")
     try:
         running.start()
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="package")
+def floor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeFloor]:
+    """The floor of all tests here; it is left as it was found."""
+    with working_floor(tmp_path_factory.mktemp("console")) as running:
+        yield running
+
+
+@pytest.fixture
+def own_floor(tmp_path: Path) -> Iterator[PracticeFloor]:
+    """A floor for a test that ends its work."""
+    with working_floor(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -25,11 +25,11 @@ from tests.console.visitor import Visitor
 
 DOCS, EVERYTHING = REPO / "docs" / "screenshots", REPO / "var" / "screenshots"
 ENOUGH, ENOUGH_S = 15, 240  # recordings, before a picture is worth taking
-MUCH = 40  # times as many of everything
+MUCH, MUCH_OF_A_PAGE = 40, 4  # times as many of everything
 LARGEST = 200 * 1024
 PAGES = ("login", "floor", "campaigns", "recordings", "completeness")
-LANGUAGES = {"zh": "zh_CN", "en": "en_GB"}
 AMOUNTS = ("none", "some", "much")
+UNCHANGED = ("/auth/", "/audio", "/peaks", "/choices")
 LISTS = ("items", "agents", "calls", "campaigns")
 COUNTS = ("answered", "present", "open", "dialed", "connected")
 
@@ -61,12 +61,9 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="every page in every form too, into var/screenshots/")
     wants_all = parser.parse_args().all
     build()
-    with _floor() as floor:
-        for language in LANGUAGES:
-            with _chromium(language) as chromium:
-                for shot in (*README, *(_all() if wants_all else ())):
-                    if shot.language == language:
-                        _take(floor, chromium, shot)
+    with _floor() as floor, _chromium() as chromium:
+        for shot in (*README, *(_all() if wants_all else ())):
+            _take(floor, chromium, shot)
     large = [path.name for path in DOCS.glob("*.png") if path.stat().st_size > LARGEST]
     print(f"Pictures: {DOCS}{f' and {EVERYTHING}' if wants_all else ''}")
     if large:
@@ -96,12 +93,10 @@ def _floor() -> Iterator[PracticeFloor]:
 
 
 @contextmanager
-def _chromium(language: str) -> Iterator[Browser]:
-    """A browser whose own fields, as those for days, are in the language."""
+def _chromium() -> Iterator[Browser]:
     found = get()
-    environment = found.environment | {"LANGUAGE": LANGUAGES[language]}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found.path, args=FLAGS, env=environment)
+        browser = playwright.chromium.launch(executable_path=found.path, args=FLAGS, env=found.environment)
         yield browser
         browser.close()
 
@@ -139,7 +134,7 @@ def _chosen(floor: PracticeFloor, shot: Shot) -> str:
 def _settle(page: Page, shot: Shot) -> None:
     """Waits until the page has everything it shows."""
     page.get_by_role("heading", level=1).wait_for(state="attached")
-    page.wait_for_function("() => !document.querySelector('.mantine-Skeleton-root, .mantine-Loader-root')")
+    page.wait_for_function("() => !document.querySelector('.mantine-Skeleton-root')")
     if shot.page == "recordings" and shot.amount != "none":
         page.get_by_test_id("waveform").wait_for()
         page.wait_for_function("() => document.querySelector('audio').currentTime > 4")
@@ -151,22 +146,29 @@ def _changed(route: Route, amount: str) -> None:
     path = route.request.url
     if "/events" in path:
         return route.abort()
+    if route.request.method != "GET" or any(part in path for part in UNCHANGED):
+        return route.continue_()
     answer = route.fetch()
-    is_json = answer.headers.get("content-type", "").startswith("application/json")
-    if route.request.method != "GET" or not is_json or "/auth/" in path:
-        return route.fulfill(response=answer)
     return route.fulfill(response=answer, json=(_emptied if amount == "none" else _multiplied)(answer.json()))
 
 
 def _emptied(body: Any) -> Any:
-    """The same with nothing in it."""
+    """The same with nothing in it: what the api says on the first day."""
     if not isinstance(body, dict):
         return body
-    changed = {name: [] if name in LISTS else _emptied(value) for name, value in body.items()}
-    zeros = {
-        name: 0 for name in (*COUNTS, "recordings_present", "recordings_open") if isinstance(body.get(name), int)
-    }
-    return changed | zeros | ({"absent": {}} if isinstance(body.get("absent"), dict) else {})
+    return {name: _nothing(name, value) for name, value in body.items()}
+
+
+def _nothing(name: str, value: Any) -> Any:
+    if name in LISTS and isinstance(value, list):
+        return []
+    if name == "absent" and isinstance(value, dict):
+        return {}
+    if name.endswith("_rate"):
+        return None
+    if name == "minutes":
+        return [_emptied(minute) for minute in value]
+    return 0 if isinstance(value, int) and not isinstance(value, bool) else _emptied(value)
 
 
 def _multiplied(body: Any) -> Any:
@@ -175,8 +177,9 @@ def _multiplied(body: Any) -> Any:
         return body
     changed = {name: _multiplied(value) for name, value in body.items()}
     for name in LISTS:
+        times = MUCH_OF_A_PAGE if name == "items" else MUCH
         if body.get(name) and isinstance(body[name], list):
-            changed[name] = [{**item, "id": str(uuid7())} for item in body[name] * MUCH if "id" in item]
+            changed[name] = [{**item, "id": str(uuid7())} for item in body[name] * times if "id" in item]
     large = {name: body[name] * 1000 for name in COUNTS if isinstance(body.get(name), int)}
     return changed | large
 

@@ -116,7 +116,7 @@ def test_the_day_adds_up_and_leads_to_the_calls_behind_it(visitor: Visitor, hear
     for title in ("已接通的电话", "全部呼叫"):
         card = page.locator("section", has=page.get_by_role("heading", name=title, exact=True))
         expect(card.locator("strong").first).to_be_visible()
-        total, *parts = (int(text) for text in card.locator("strong").all_inner_texts())
+        total, *parts = (int(text.replace(",", "")) for text in card.locator("strong").all_inner_texts())
         assert total == sum(parts) and total > 0
     page.get_by_role("link", name="无人接听").click()
     expect(page.get_by_text("原因：无人接听")).to_be_visible()
