@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import singledispatch
 from typing import Any
 
-from sqlalchemy import func, literal, select, text, update
+from sqlalchemy import literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,11 +23,12 @@ from dialer.core.records import (
 )
 from dialer.core.recycle import LeadNext
 from dialer.ports import Lease
-from dialer.store import events, ledger
+from dialer.store import events, ledger, statements
 from dialer.store.base import Base
 from dialer.store.leases import hold
-from dialer.store.metadata import Id
-from dialer.store.tables import agent_sessions, attempts, campaigns, dnc, leads
+from dialer.store.tables import attempts, campaigns, dnc, leads
+
+Changes = dict[str, events.Change]  # by the object's id: of several in one transaction the last
 
 
 class Calls(Base):
@@ -37,19 +38,18 @@ class Calls(Base):
         """Commits the attempt and its ledger intent together, before anything is dialed. Raises LeaseLost."""
         async with self._begin() as connection:
             await hold(connection, lease)
-            await connection.execute(insert(attempts).values(**_opening(lease, attempt)))
+            await connection.execute(statements.OPEN, _opening(lease, attempt))
             if attempt.lead_id is not None:
-                await connection.execute(
-                    update(leads).where(leads.c.id == attempt.lead_id).values(attempts=leads.c.attempts + 1)
-                )
+                await connection.execute(statements.COUNT_ATTEMPT, {"p_id": attempt.lead_id})
             await events.note_opened(connection, attempt)
             await ledger.append(connection, [_intent(lease, attempt)])
 
     async def write(self, records: Sequence[Record]) -> None:
         """Remembers the facts in order; again is harmless."""
         async with self._begin() as connection:
-            entries = [entry for record in records for entry in await _apply(record, connection)]
-            await events.note_records(connection, records)
+            changes: Changes = {}
+            entries = [entry for record in records for entry in await _apply(record, connection, changes)]
+            await events.append(connection, list(changes.values()))
             if entries:
                 await ledger.append(connection, entries)
                 await connection.execute(text("notify tianzhou_attempts"))
@@ -99,64 +99,55 @@ def _intent(lease: Lease, attempt: Attempt) -> Entry:
 
 
 @singledispatch
-async def _apply(record: Record, connection: AsyncConnection) -> list[Entry]:
-    """Carries one record into the tables; the ledger entries it brings."""
+async def _apply(record: Record, connection: AsyncConnection, changes: Changes) -> list[Entry]:
+    """Carries one record into the tables and what it changed into `changes`; the ledger entries it brings."""
     raise NotImplementedError(type(record).__name__)
 
 
 @_apply.register
-async def _(record: AttemptAnswered, connection: AsyncConnection) -> list[Entry]:
-    await _update_open(
-        connection, record.attempt_id, {"answered_at": func.coalesce(attempts.c.answered_at, record.at)}
-    )
+async def _(record: AttemptAnswered, connection: AsyncConnection, changes: Changes) -> list[Entry]:
+    await _update_open(connection, changes, statements.ANSWER, record.attempt_id, {"p_answered_at": record.at})
     return []
 
 
 @_apply.register
-async def _(record: AttemptConnected, connection: AsyncConnection) -> list[Entry]:
-    values = {
-        "connected_at": func.coalesce(attempts.c.connected_at, record.at),
-        "session_id": record.session_id,
-        "agent_id": record.agent_id,
-    }
-    await _update_open(connection, record.attempt_id, values)
+async def _(record: AttemptConnected, connection: AsyncConnection, changes: Changes) -> list[Entry]:
+    values = {"p_connected_at": record.at, "p_session_id": record.session_id, "p_agent_id": record.agent_id}
+    await _update_open(connection, changes, statements.CONNECT, record.attempt_id, values)
     return []
 
 
 @_apply.register
-async def _(record: AttemptClosed, connection: AsyncConnection) -> list[Entry]:
+async def _(record: AttemptClosed, connection: AsyncConnection, changes: Changes) -> list[Entry]:
     values = {
-        "ended_at": record.at,
-        "dial_result": record.result.value,
-        "end_reason": record.reason.value,
-        "cause": record.cause,
-        "tech_cause": record.tech_cause,
-        "abandoned": record.abandoned,
-        "answered_at": func.coalesce(attempts.c.answered_at, record.answered_at),
-        "connected_at": func.coalesce(attempts.c.connected_at, record.connected_at),
-        "session_id": func.coalesce(literal(record.session_id, Id), attempts.c.session_id),
-        "agent_id": func.coalesce(literal(record.agent_id, Id), attempts.c.agent_id),
+        "p_ended_at": record.at,
+        "p_dial_result": record.result.value,
+        "p_end_reason": record.reason.value,
+        "p_cause": record.cause,
+        "p_tech_cause": record.tech_cause,
+        "p_abandoned": record.abandoned,
+        "p_answered_at": record.answered_at,
+        "p_connected_at": record.connected_at,
+        "p_session_id": record.session_id,
+        "p_agent_id": record.agent_id,
     }
-    if not await _update_open(connection, record.attempt_id, values):
+    if not await _update_open(connection, changes, statements.CLOSE, record.attempt_id, values):
         return []
     if record.lead_id is not None:
-        await _move_lead(connection, record.lead_id, record.lead_next, unless_disposed=record.attempt_id)
+        move = _move(record.lead_id, record.lead_next) | {"p_call": record.attempt_id}
+        await connection.execute(statements.MOVE_LEAD_UNLESS_DISPOSED, move)
     return [_outcome(record)]
 
 
 @_apply.register
-async def _(record: AttemptDisposed, connection: AsyncConnection) -> list[Entry]:
-    done = await connection.execute(
-        update(attempts)
-        .where(attempts.c.id == record.attempt_id, attempts.c.disposition.is_(None))
-        .values(disposition=record.disposition.value, disposed_at=record.at)
-        .returning(attempts.c.lead_id, attempts.c.number)
-    )
-    row = done.one_or_none()
+async def _(record: AttemptDisposed, connection: AsyncConnection, changes: Changes) -> list[Entry]:
+    """Nothing changes of a call that the floor shows."""
+    said = {"p_id": record.attempt_id, "p_disposition": record.disposition.value, "p_disposed_at": record.at}
+    row = (await connection.execute(statements.DISPOSE, said)).one_or_none()
     if row is None:
         return []
     if row.lead_id is not None:
-        await _move_lead(connection, row.lead_id, record.lead_next)
+        await connection.execute(statements.MOVE_LEAD, _move(row.lead_id, record.lead_next))
     if record.on_dnc:
         stopped = insert(dnc).values(number=row.number, reason=f"agent's disposition of {record.attempt_id}")
         await connection.execute(stopped.on_conflict_do_nothing())
@@ -164,7 +155,8 @@ async def _(record: AttemptDisposed, connection: AsyncConnection) -> list[Entry]
 
 
 @_apply.register
-async def _(record: OptedOut, connection: AsyncConnection) -> list[Entry]:
+async def _(record: OptedOut, connection: AsyncConnection, changes: Changes) -> list[Entry]:
+    """Nothing changes of a call that the floor shows."""
     reason = f"the customer's key press in {record.attempt_id}"
     called = select(attempts.c.number, literal(reason)).where(attempts.c.id == record.attempt_id)
     await connection.execute(insert(dnc).from_select(["number", "reason"], called).on_conflict_do_nothing())
@@ -172,14 +164,7 @@ async def _(record: OptedOut, connection: AsyncConnection) -> list[Entry]:
 
 
 @_apply.register
-async def _(record: SessionChanged, connection: AsyncConnection) -> list[Entry]:
-    changing = {
-        "state": record.state.value,
-        "reason": record.reason,
-        "attempt_id": record.attempt_id,
-        "state_at": record.state_at,
-        "ended_at": record.ended_at,
-    }
+async def _(record: SessionChanged, connection: AsyncConnection, changes: Changes) -> list[Entry]:
     row = {
         "id": record.session_id,
         "agent_id": record.agent_id,
@@ -188,31 +173,28 @@ async def _(record: SessionChanged, connection: AsyncConnection) -> list[Entry]:
         "campaign_ids": list(record.campaign_ids),
         "node": record.node,
         "started_at": record.started_at,
+        "state": record.state.value,
+        "reason": record.reason,
+        "attempt_id": record.attempt_id,
+        "state_at": record.state_at,
+        "ended_at": record.ended_at,
     }
-    statement = insert(agent_sessions).values(**row, **changing)
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"], set_=changing, where=agent_sessions.c.ended_at.is_(None)
-        )
-    )
+    for changed in await connection.execute(statements.CHANGE_SESSION, row):
+        changes[record.session_id] = events.session_change(changed)
     return []
 
 
-async def _update_open(connection: AsyncConnection, attempt_id: AttemptId, values: dict[str, Any]) -> bool:
-    statement = update(attempts).where(attempts.c.id == attempt_id, attempts.c.ended_at.is_(None)).values(**values)
-    return (await connection.execute(statement)).rowcount == 1
+async def _update_open(
+    connection: AsyncConnection, changes: Changes, statement: Any, attempt_id: AttemptId, values: dict[str, Any]
+) -> bool:
+    row = (await connection.execute(statement, values | {"p_id": attempt_id})).one_or_none()
+    if row is not None:
+        changes[attempt_id] = events.call_change(row)
+    return row is not None
 
 
-async def _move_lead(
-    connection: AsyncConnection, lead_id: str, after: LeadNext, unless_disposed: str | None = None
-) -> None:
-    statement = update(leads).where(leads.c.id == lead_id)
-    if unless_disposed is not None:
-        disposed = select(attempts.c.id).where(attempts.c.id == unless_disposed, attempts.c.disposition.is_not(None))
-        statement = statement.where(~disposed.exists())
-    await connection.execute(
-        statement.values(state=after.state.value, next_at=after.next_at, reason=after.reason, claimed_by=None)
-    )
+def _move(lead_id: str, after: LeadNext) -> dict[str, Any]:
+    return {"p_id": lead_id, "p_state": after.state.value, "p_next_at": after.next_at, "p_reason": after.reason}
 
 
 def _outcome(record: AttemptClosed) -> Entry:

@@ -19,8 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.attempt import Attempt
 from dialer.core.numbers import mask
-from dialer.core.records import AttemptAnswered, AttemptClosed, AttemptConnected, Record, SessionChanged
-from dialer.store.tables import agent_sessions, attempts, campaigns, events
+from dialer.store.tables import attempts, campaigns, events
 
 KEEP = timedelta(hours=1)
 BATCH = 1000
@@ -58,6 +57,11 @@ class Event:
     change: Change
 
 
+_CALL = ("id", "campaign_id", "agent_id", "number", "opened_at", "answered_at", "connected_at")
+CALL_COLUMNS = tuple(attempts.c[name] for name in (*_CALL, "mode", "ended_at", "dial_result", "abandoned"))
+_APPEND = insert(events).inline()
+
+
 # -- writing -------------------------------------------------------------------------------------------------------
 
 
@@ -65,7 +69,7 @@ async def append(connection: AsyncConnection, changes: Sequence[Change]) -> None
     """Writes the changes inside the caller's transaction. Call it after the rows themselves are written."""
     if changes:
         rows = [{"kind": item.kind, "agent_id": item.agent_id, "body": dict(item.body)} for item in changes]
-        await connection.execute(insert(events), rows)
+        await connection.execute(_APPEND, rows)
 
 
 async def note_opened(connection: AsyncConnection, attempt: Attempt) -> None:
@@ -74,22 +78,14 @@ async def note_opened(connection: AsyncConnection, attempt: Attempt) -> None:
     await append(connection, [_call(body | {"ended_at": None, "dial_result": None, "abandoned": False})])
 
 
-async def note_records(connection: AsyncConnection, records: Sequence[Record]) -> None:
-    """The calls and sessions of these records, each once, as they are now in the caller's transaction.
+def call_change(row: Row[Any]) -> Change:
+    """A call as an `update` that returns CALL_COLUMNS left it."""
+    return _call(dict(row._mapping))
 
-    A disposition or an opt-out changes nothing of a call that the floor shows.
-    """
-    sessions = {record.session_id for record in records if isinstance(record, SessionChanged)}
-    shown = (AttemptAnswered, AttemptConnected, AttemptClosed)
-    calls = {record.attempt_id for record in records if isinstance(record, shown)}
-    changes: list[Change] = []
-    if calls:
-        rows = await connection.execute(select(attempts).where(attempts.c.id.in_(calls)).order_by(attempts.c.id))
-        changes += [_call(dict(row._mapping)) for row in rows]
-    if sessions:
-        query = select(agent_sessions).where(agent_sessions.c.id.in_(sessions)).order_by(agent_sessions.c.id)
-        changes += [Change("agent", row.agent_id, agent_body(row)) for row in await connection.execute(query)]
-    await append(connection, changes)
+
+def session_change(row: Row[Any]) -> Change:
+    """An agent's session as its row is now."""
+    return Change("agent", row.agent_id, agent_body(row))
 
 
 async def note_campaign(connection: AsyncConnection, campaign_id: str) -> None:
@@ -115,9 +111,6 @@ async def note_recording(connection: AsyncConnection, row: Mapping[str, Any]) ->
 async def note_emergency_stop(connection: AsyncConnection, body: Mapping[str, Any]) -> None:
     """The emergency stop was ordered or lifted; `body` as `GET /emergency-stop` gives it, its values JSON."""
     await append(connection, [Change("emergency_stop", None, body)])
-
-
-_CALL = ("id", "campaign_id", "agent_id", "number", "opened_at", "answered_at", "connected_at")
 
 
 def call_body(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Leads: claimed with SKIP LOCKED under a lease, put back with a reason."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select, update
+from sqlalchemy import CursorResult, Row, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.compliance import LeadFacts, Refusal
@@ -11,9 +11,10 @@ from dialer.core.ids import CampaignId, LeadId
 from dialer.core.recycle import LeadState
 from dialer.core.selection import CLAIMABLE
 from dialer.ports import Lead, Lease
+from dialer.store import statements
 from dialer.store.base import Base
 from dialer.store.leases import hold
-from dialer.store.tables import attempts, dnc, leads
+from dialer.store.tables import attempts, leads
 
 
 class Leads(Base):
@@ -21,25 +22,18 @@ class Leads(Base):
 
     async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
         """Claims due leads that nobody else holds. Raises LeaseLost."""
-        due = (
-            select(leads.c.id, leads.c.state)
-            .where(leads.c.campaign_id == campaign_id, leads.c.state.in_(CLAIMABLE), leads.c.next_at <= func.now())
-            .order_by(leads.c.next_at, leads.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
         async with self._begin() as connection:
-            return await self._claim(connection, lease, due)
+            await hold(connection, lease)
+            due = {"p_campaign_id": campaign_id, "p_limit": limit}
+            return await _claim(connection, lease, await connection.execute(statements.DUE, due))
 
     async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
         """Claims the lead of that number whatever is due, unless it is claimed already or not there."""
-        found = (
-            select(leads.c.id, leads.c.state)
-            .where(leads.c.campaign_id == campaign_id, leads.c.number == number, leads.c.state != "claimed")
-            .with_for_update(skip_locked=True)
-        )
         async with self._begin() as connection:
-            claimed = await self._claim(connection, lease, found)
+            await hold(connection, lease)
+            wanted = {"p_campaign_id": campaign_id, "p_number": number}
+            found = await connection.execute(statements.WITH_NUMBER, wanted)
+            claimed = await _claim(connection, lease, found)
         return claimed[0] if claimed else None
 
     async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime) -> None:
@@ -69,33 +63,19 @@ class Leads(Base):
             )
             return done.rowcount
 
-    async def _claim(self, connection: AsyncConnection, lease: Lease, which: Select[Any]) -> list[Lead]:
-        await hold(connection, lease)
-        found = {row.id: LeadState(row.state) for row in await connection.execute(which)}
-        if not found:
-            return []
-        await connection.execute(
-            update(leads)
-            .where(leads.c.id.in_(found))
-            .values(state="claimed", claimed_by=lease.name, claim_token=lease.token)
-        )
-        rows = {row.id: row for row in await connection.execute(_with_facts().where(leads.c.id.in_(found)))}
-        return [_lead(rows[lead_id], state) for lead_id, state in found.items()]
+
+async def _claim(connection: AsyncConnection, lease: Lease, found: CursorResult[Any]) -> list[Lead]:
+    states = {row.id: LeadState(row.state) for row in found}
+    if not states:
+        return []
+    claim = {"p_ids": list(states), "p_claimed_by": lease.name, "p_claim_token": lease.token}
+    await connection.execute(statements.CLAIM, claim)
+    rows = {row.id: row for row in await connection.execute(statements.FACTS, {"p_ids": list(states)})}
+    return [_lead(rows[lead_id], state) for lead_id, state in states.items()]
 
 
 def _unclaimed() -> Any:
     return case((leads.c.attempts > 0, "attempted"), else_="new")
-
-
-def _with_facts() -> Select[Any]:
-    def dialed(days: int) -> Any:
-        same = attempts.alias()
-        since = func.now() - timedelta(days=days)
-        counted = select(func.count()).where(same.c.number == leads.c.number, same.c.opened_at > since)
-        return counted.scalar_subquery().label(f"dialed_{days}")
-
-    on_dnc = select(dnc.c.number).where(dnc.c.number == leads.c.number).exists().label("on_dnc")
-    return select(leads, on_dnc, dialed(1), dialed(30))
 
 
 def _lead(row: Row[Any], state: LeadState) -> Lead:

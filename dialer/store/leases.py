@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.errors import LeaseLost
 from dialer.ports import Lease
+from dialer.store import statements
 from dialer.store.base import Base
 from dialer.store.tables import leases, nodes
 
@@ -63,9 +64,7 @@ class Leases(Base):
 
 async def hold(connection: AsyncConnection, lease: Lease) -> None:
     """Inside the caller's transaction, keeps the lease from changing hands; raises LeaseLost when it has."""
-    found = await connection.execute(
-        select(leases.c.token).where(leases.c.name == lease.name).with_for_update(read=True)
-    )
+    found = await connection.execute(statements.HOLD, {"p_name": lease.name})
     if found.scalar_one_or_none() != lease.token:
         raise LeaseLost(f"another dialer runs {lease.name}")
 

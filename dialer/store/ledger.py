@@ -4,10 +4,11 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.ledger import Entry, EntryKind, Row, chain
+from dialer.store import statements
 from dialer.store.tables import ledger, ledger_head
 
 
@@ -16,12 +17,12 @@ async def append(connection: AsyncConnection, entries: Sequence[Entry]) -> list[
 
     Lock the head last in a transaction: whoever holds it makes every other appender wait.
     """
-    head = (await connection.execute(select(ledger_head).with_for_update())).one()
+    head = (await connection.execute(statements.HEAD)).one()
     rows = chain(head.seq, head.hash, entries, datetime.now(UTC))
     if not rows:
         return rows
-    await connection.execute(insert(ledger), [_columns(row) for row in rows])
-    await connection.execute(update(ledger_head).values(seq=rows[-1].seq, hash=rows[-1].hash))
+    await connection.execute(statements.APPEND, [_columns(row) for row in rows])
+    await connection.execute(statements.MOVE_HEAD, {"p_seq": rows[-1].seq, "p_hash": rows[-1].hash})
     return rows
 
 
