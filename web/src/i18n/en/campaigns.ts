@@ -57,7 +57,6 @@ export const campaigns: Texts["campaigns"] = {
   newHint: "It begins as a draft; nothing is dialed until you start it.",
   editTitle: "Edit the campaign",
   editHint: "Changes hold within a second; calls in the air are not touched.",
-  editNothing: "Nothing was changed",
   createConfirm: "Create the draft",
   sections: { what: "What", how: "How", when: "When", limits: "Pace and limits" },
   fields: {

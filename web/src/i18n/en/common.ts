@@ -6,12 +6,7 @@ export const common: Texts["common"] = {
   cancel: "Cancel",
   close: "Close",
   save: "Save",
-  retry: "Try again",
   loading: "Loading",
-  none: "None",
-  all: "All",
-  unknown: "Unknown",
-  more: "Show more",
   notFound: "There is no such page",
   notFoundHint: "The address may be mistyped, or the page has moved.",
   notAllowed: "Your role may not use this page",
@@ -20,5 +15,4 @@ export const common: Texts["common"] = {
   failed: "Something went wrong on this page",
   failedHint: "Reload it. If that does not help, tell the system administrator.",
   reload: "Reload",
-  seconds: "s",
 };

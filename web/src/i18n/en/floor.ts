@@ -37,7 +37,6 @@ export const floor: Texts["floor"] = {
   lastHour: "Last 60 minutes",
   lastHourText: (dialed, answered, abandoned) =>
     `In the last 60 minutes ${dialed} dialed, ${answered} answered, ${abandoned} abandoned`,
-  perMinute: "per minute",
   dialed: "Dialed",
   answered: "Answered",
   abandoned: "Abandoned",
@@ -51,7 +50,6 @@ export const floor: Texts["floor"] = {
   },
   pauses: { login: "just arrived", wrap_up_overrun: "wrap-up overrun", disposition_missing: "no disposition" },
   extension: (number) => `ext. ${number}`,
-  inStateFor: (time) => `for ${time}`,
   long: "long",
   tooLong: "too long",
   filterState: "Filter by state",
@@ -63,7 +61,6 @@ export const floor: Texts["floor"] = {
   shown: (shown, all) => `${shown} of ${all}`,
   noAgents: "No agents at work",
   noAgentsHint: "Agents show up here as soon as they log in and start their shift.",
-  noAgentsPractice: "This is a practice floor: you can send practice agents to work.",
   bringAgents: (n) => `Send ${n} practice agents`,
   noMatch: "No agent matches",
   noMatchHint: "Choose other filters.",
@@ -76,6 +73,6 @@ export const floor: Texts["floor"] = {
   campaign: "Campaign",
   agent: "Agent",
   time: "Time",
-  callStates: { dialing: "Dialing", waiting: "Waiting for an agent", connected: "Talking" },
+  callStates: { dialing: "Dialing", waiting: "Waiting", connected: "Talking" },
   moreCalls: (n) => `and ${n} more being dialed`,
 };

@@ -50,7 +50,6 @@ export const campaigns = {
   newHint: "新建的活动是草稿，启动后才会外呼。",
   editTitle: "编辑活动",
   editHint: "修改在一秒内生效，进行中的通话不受影响。",
-  editNothing: "没有修改",
   createConfirm: "创建草稿",
   sections: { what: "基本信息", how: "拨打方式", when: "时段", limits: "节奏与限制" },
   fields: {

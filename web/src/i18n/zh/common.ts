@@ -4,12 +4,7 @@ export const common = {
   cancel: "取消",
   close: "关闭",
   save: "保存",
-  retry: "重试",
   loading: "正在加载",
-  none: "无",
-  all: "全部",
-  unknown: "未知",
-  more: "显示更多",
   notFound: "没有这个页面",
   notFoundHint: "地址可能有误，或页面已被移走。",
   notAllowed: "您的角色不能使用此页面",
@@ -18,5 +13,4 @@ export const common = {
   failed: "页面出错了",
   failedHint: "请刷新页面；若仍出错，请告知系统管理员。",
   reload: "刷新",
-  seconds: "秒",
 };

@@ -35,7 +35,6 @@ export const floor = {
   lastHour: "最近 60 分钟",
   lastHourText: (dialed: string, answered: string, abandoned: string) =>
     `最近 60 分钟外呼 ${dialed}，接通 ${answered}，放弃 ${abandoned}`,
-  perMinute: "每分钟",
   dialed: "外呼",
   answered: "接通",
   abandoned: "放弃",
@@ -49,7 +48,6 @@ export const floor = {
   },
   pauses: { login: "刚签入", wrap_up_overrun: "话后超时", disposition_missing: "未填写结果" },
   extension: (number: string) => `分机 ${number}`,
-  inStateFor: (time: string) => `已 ${time}`,
   long: "时间偏长",
   tooLong: "超时",
   filterState: "按状态筛选",
@@ -61,7 +59,6 @@ export const floor = {
   shown: (shown: number, all: number) => `${shown} / ${all}`,
   noAgents: "暂无坐席在岗",
   noAgentsHint: "坐席登录并签入后会出现在这里。",
-  noAgentsPractice: "练习环境中可一键安排练习坐席上岗。",
   bringAgents: (n: number) => `安排 ${n} 名练习坐席`,
   noMatch: "没有符合条件的坐席",
   noMatchHint: "请更换筛选条件。",

@@ -12,6 +12,7 @@ export const SORTS: readonly Sort[] = ["extension", "name", "state", "time"];
 export const ABANDON_LIMIT = 0.03; // of the answered; the usual bound of regulators
 export const WRAP_UP_S = 60; // where a campaign's own is not known
 
+const COLLATOR = new Intl.Collator("zh-CN", { numeric: true });
 const NEARLY = 0.8; // of a wrap-up's cap
 const LIMITS_S: Record<Exclude<AgentState, "wrap_up">, readonly [long: number, tooLong: number]> = {
   ready: [300, 900],
@@ -57,13 +58,13 @@ export function chosenAgents(agents: readonly FloorAgent[], filter: Filter): Flo
 
 const ORDERS: Record<Sort, (a: FloorAgent, b: FloorAgent) => number> = {
   extension: byExtension,
-  name: (a, b) => a.name.localeCompare(b.name, "zh-CN", { numeric: true }) || byExtension(a, b),
+  name: (a, b) => COLLATOR.compare(a.name, b.name) || byExtension(a, b),
   state: (a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || byExtension(a, b),
   time: (a, b) => Date.parse(a.since) - Date.parse(b.since) || byExtension(a, b),
 };
 
 function byExtension(a: FloorAgent, b: FloorAgent): number {
-  return a.extension.localeCompare(b.extension, "en", { numeric: true });
+  return COLLATOR.compare(a.extension, b.extension);
 }
 
 /** Waiting customers first, the longest on top; then who talks, then what is being dialed. */
