@@ -116,6 +116,15 @@ def test_the_page_outlives_the_api_and_so_does_the_call(visitor: Visitor) -> Non
     assert recording["reason"] is None and abs(recording["difference_s"]) < 1
 
 
+def test_a_page_of_an_older_version_gets_the_new_one(visitor: Visitor) -> None:
+    visitor.forgives_network = True
+    page = visitor.log_in("manager", "/recordings")
+    expect(page.get_by_role("heading", level=1)).to_have_text("录音查询")
+    page.route("**/assets/CompletenessPage-*.js", lambda route: route.fulfill(status=404), times=1)
+    page.get_by_role("link", name="录音完整性").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("录音完整性")
+
+
 def log_in(page: Page, username: str, password: str) -> None:
     page.get_by_role("textbox", name="用户名").fill(username)
     page.get_by_role("textbox", name="密码").fill(password)

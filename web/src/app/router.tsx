@@ -4,6 +4,7 @@ import { Shell } from "@/shell/Shell";
 import { Guarded } from "./Guarded";
 import { Home } from "./Home";
 import { NotFound, PageFailed } from "./Notices";
+import { reloadWhenRenewed } from "./renewed";
 
 const NOTHING_YET = <></>; // until a page's file has come
 
@@ -55,3 +56,5 @@ export const router = createBrowserRouter([
     ],
   },
 ]);
+
+reloadWhenRenewed(router);
