@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -22,6 +22,16 @@ from recordings.tables import recordings
 BATCH = 20
 LOWEST_ID = "00000000-0000-0000-0000-000000000000"
 SKEW = timedelta(minutes=10)  # ids of several makers are ordered only this well
+# built once: building a statement costs twice what running it does
+_PENDING = (
+    select(attempts)
+    .outerjoin(recordings, recordings.c.attempt_id == attempts.c.id)
+    .where(attempts.c.id > bindparam("after"), attempts.c.node == bindparam("of_node"))
+    .where(attempts.c.ended_at.is_not(None), recordings.c.attempt_id.is_(None))
+    .order_by(attempts.c.id)
+    .limit(BATCH)
+)
+_KEEP = insert(recordings).on_conflict_do_nothing().returning(recordings.c.attempt_id)
 
 
 @dataclass(frozen=True)
@@ -56,17 +66,9 @@ class SpoolState:
 
 async def pending(engine: AsyncEngine, node: str, after: str) -> list[Attempt]:
     """The oldest ended calls of this node with an id above `after` that have no recordings row; at most BATCH."""
-    columns = attempts.c
-    unsettled = (
-        select(attempts)
-        .outerjoin(recordings, recordings.c.attempt_id == columns.id)
-        .where(columns.id > after, columns.node == node, columns.ended_at.is_not(None))
-        .where(recordings.c.attempt_id.is_(None))
-        .order_by(columns.id)
-        .limit(BATCH)
-    )
     async with engine.connect() as connection:
-        return [_attempt(row) for row in await connection.execute(unsettled)]
+        rows = await connection.execute(_PENDING, {"after": after, "of_node": node})
+        return [_attempt(row) for row in rows]
 
 
 async def oldest_open(engine: AsyncEngine, node: str) -> str | None:
@@ -161,8 +163,7 @@ def _row(attempt: Attempt, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _insert(connection: AsyncConnection, row: dict[str, Any]) -> bool:
-    statement = insert(recordings).values(row).on_conflict_do_nothing()
-    return (await connection.execute(statement.returning(recordings.c.attempt_id))).first() is not None
+    return (await connection.execute(_KEEP, row)).first() is not None
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -13,13 +12,12 @@ from dialer.core.attempt import Mode
 from dialer.core.errors import StoreAway
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.ports import Campaign, CommandRow, EmergencyStop
-from dialer.store import events
+from dialer.store import events, statements
 from dialer.store.base import GONE, Base
-from dialer.store.tables import agent_sessions, attempts, campaigns, commands, emergency_stops, phones
+from dialer.store.tables import agent_sessions, attempts, campaigns, emergency_stops, phones
 
 COMMANDS, CAMPAIGNS = "tianzhou_commands", "tianzhou_campaigns"
 CLOSE_S = 3.0
-COMMAND_AGE_S = 30  # older wishes are not granted: the person has been told that it failed
 
 
 class Roster(Base):
@@ -81,33 +79,16 @@ class Roster(Base):
 
     async def take(self, node: str) -> list[CommandRow]:
         """Queued commands of the node, oldest first, now taken."""
-        fresh = commands.c.created_at > func.now() - timedelta(seconds=COMMAND_AGE_S)
-        queued = (
-            select(commands.c.id)
-            .where(commands.c.node == node, commands.c.status == "queued", fresh)
-            .order_by(commands.c.id)
-            .limit(50)
-            .with_for_update(skip_locked=True)
-        )
-        taken = (
-            update(commands)
-            .where(commands.c.id.in_(queued))
-            .values(status="taken")
-            .returning(commands.c.id, commands.c.kind, commands.c.payload)
-        )
         async with self._begin() as connection:
-            rows = await connection.execute(taken)
+            rows = await connection.execute(statements.TAKE, {"p_node": node})
             return sorted((CommandRow(r.id, r.kind, r.payload) for r in rows), key=lambda row: row.id)
 
     async def answer(self, command_id: str, status: str, result: dict[str, Any]) -> None:
         """Ends a taken command: `done`, `refused` or `failed`."""
         async with self._begin() as connection:
-            await connection.execute(
-                update(commands)
-                .where(commands.c.id == command_id, commands.c.status == "taken")
-                .values(status=status, result=result, ended_at=func.now())
-            )
-            await connection.execute(select(func.pg_notify("tianzhou_command_results", command_id)))
+            answer = {"p_id": command_id, "p_status": status, "p_result": result}
+            await connection.execute(statements.ANSWER_COMMAND, answer)
+            await connection.execute(statements.TELL_RESULT, {"p_id": command_id})
 
     async def wait(self, timeout_s: float) -> bool:
         """Returns when there may be a command, or after the time; whether campaigns may have changed meanwhile."""

@@ -6,12 +6,12 @@ Parameters are `p_<column>`: SQLAlchemy keeps a column's own name for what an `u
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, Integer, bindparam, func, select, update
+from sqlalchemy import BindParameter, Column, Integer, Text, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from dialer.core.selection import CLAIMABLE
 from dialer.store import events
-from dialer.store.tables import agent_sessions, attempts, dnc, leads, leases, ledger, ledger_head
+from dialer.store.tables import agent_sessions, attempts, commands, dnc, leads, leases, ledger, ledger_head
 
 
 def _new(column: Column[Any]) -> BindParameter[Any]:
@@ -114,6 +114,30 @@ def _change_session() -> Any:
 
 
 CHANGE_SESSION = _change_session()
+
+# -- wishes ---------------------------------------------------------------------------------------------------------
+
+COMMAND_AGE_S = 30  # older wishes are not granted: the person has been told that it failed
+_queued = (
+    select(commands.c.id)
+    .where(commands.c.node == bindparam("p_node"), commands.c.status == "queued")
+    .where(commands.c.created_at > func.now() - timedelta(seconds=COMMAND_AGE_S))
+    .order_by(commands.c.id)
+    .limit(50)
+    .with_for_update(skip_locked=True)
+)
+TAKE = (
+    update(commands)
+    .where(commands.c.id.in_(_queued))
+    .values(status="taken")
+    .returning(commands.c.id, commands.c.kind, commands.c.payload)
+)
+ANSWER_COMMAND = (
+    update(commands)
+    .where(commands.c.id == bindparam("p_id"), commands.c.status == "taken")
+    .values(status=_new(commands.c.status), result=_new(commands.c.result), ended_at=func.now())
+)
+TELL_RESULT = select(func.pg_notify("tianzhou_command_results", bindparam("p_id", type_=Text)))
 
 # -- the ledger -----------------------------------------------------------------------------------------------------
 
