@@ -1,15 +1,12 @@
 """The documents say what the code does."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from api.cli.main import app
 from api.cli.settings_table import table
-from api.console.backend import NODE
-from dialer.machine import shipped
 from tests.house import diagrams
 from tests.house.files import ROOT, tracked
 
@@ -17,7 +14,6 @@ README, CHINESE = ((ROOT / name).read_text() for name in ("README.md", "README.z
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
 READMES = {"README.md", "README.zh-CN.md"}
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -88,28 +84,6 @@ def test_the_settings_table_is_the_one_made_from_the_code() -> None:
 def test_every_command_is_named() -> None:
     names = [command.callback.__name__ for command in app.registered_commands if command.callback]
     assert names and all(f"`{name}" in README for name in names)
-
-
-def test_the_wheel_carries_every_file_that_is_no_module() -> None:
-    carried = {
-        path
-        for patterns in PROJECT["tool"]["setuptools"]["data-files"].values()
-        for pattern in patterns
-        for path in ROOT.glob(pattern)
-    }
-    needed = {
-        path for path in tracked() if path.relative_to(ROOT).parts[0] in ("alembic", "asterisk-conf", "alembic.ini")
-    }
-    assert needed - carried == {ROOT / "asterisk-conf" / "README.md"}
-
-
-def test_the_wheel_is_built_with_the_node_of_development() -> None:
-    assert NODE in PROJECT["project"]["optional-dependencies"]["dev"]
-
-
-def test_what_is_no_module_is_found_in_a_checkout_first() -> None:
-    assert shipped("alembic.ini") == ROOT / "alembic.ini"
-    assert shipped("elsewhere").parts[-3:] == ("share", "tianzhou", "elsewhere")
 
 
 def test_every_folder_has_its_page_and_every_file_named_there_exists() -> None:
