@@ -14,7 +14,7 @@ from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.ports import Campaign, CommandRow, EmergencyStop
 from dialer.store import events, statements
 from dialer.store.base import GONE, Base
-from dialer.store.tables import agent_sessions, attempts, campaigns, emergency_stops, phones
+from dialer.store.tables import agent_sessions, attempts, campaigns, phones
 
 COMMANDS, CAMPAIGNS = "tianzhou_commands", "tianzhou_campaigns"
 CLOSE_S = 3.0
@@ -30,14 +30,13 @@ class Roster(Base):
     async def campaigns(self) -> list[Campaign]:
         """Every campaign that is not stopped."""
         async with self._begin() as connection:
-            rows = await connection.execute(select(campaigns).where(campaigns.c.state != "stopped"))
+            rows = await connection.execute(statements.CAMPAIGNS)
             return [_campaign(row) for row in rows]
 
     async def emergency_stop(self) -> EmergencyStop | None:
         """The emergency stop that holds now, if one does."""
-        query = select(emergency_stops.c.how).where(emergency_stops.c.lifted_at.is_(None))
         async with self._begin() as connection:
-            how = (await connection.execute(query)).scalar_one_or_none()
+            how = (await connection.execute(statements.EMERGENCY_STOP)).scalar_one_or_none()
             return EmergencyStop(how) if how is not None else None
 
     async def end_drained(self) -> list[CampaignId]:

@@ -1,4 +1,4 @@
-"""The statements of every call, built once: building one anew costs twice what running it does.
+"""The statements of every call and every second, built once: building one anew costs twice what running it does.
 
 Parameters are `p_<column>`: SQLAlchemy keeps a column's own name for what an `update` sets by itself.
 """
@@ -11,7 +11,18 @@ from sqlalchemy.dialects.postgresql import insert
 
 from dialer.core.selection import CLAIMABLE
 from dialer.store import events
-from dialer.store.tables import agent_sessions, attempts, commands, dnc, leads, leases, ledger, ledger_head
+from dialer.store.tables import (
+    agent_sessions,
+    attempts,
+    campaigns,
+    commands,
+    dnc,
+    emergency_stops,
+    leads,
+    leases,
+    ledger,
+    ledger_head,
+)
 
 
 def _new(column: Column[Any]) -> BindParameter[Any]:
@@ -114,6 +125,11 @@ def _change_session() -> Any:
 
 
 CHANGE_SESSION = _change_session()
+
+# -- orders, read every second ---------------------------------------------------------------------------------------
+
+CAMPAIGNS = select(campaigns).where(campaigns.c.state != "stopped")
+EMERGENCY_STOP = select(emergency_stops.c.how).where(emergency_stops.c.lifted_at.is_(None))
 
 # -- wishes ---------------------------------------------------------------------------------------------------------
 

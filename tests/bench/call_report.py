@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from tests.bench.calls import Cost, Run, is_slow, speed
-from tests.bench.stage import AGENTS, CALLS_PER_S, quantile
+from tests.bench.calls import LONG_S, Cost, Run, is_slow, speed
+from tests.bench.stage import AGENTS, CALLS_PER_S, TALK_S, quantile
 
 OURS = ("dialer", "worker", "postgres")
+HEADS = f"{'ms/call':>10}{'of Asterisk':>13}"
 NAMES = {"main": "Asterisk", "carrier": "carrier (not ours)"}
 
 
@@ -40,7 +41,8 @@ def cost(run: Run) -> None:
     calls = sum(each.calls for each in run.slices)
     slow = "  THE MACHINE DID NOT KEEP UP" if is_slow(run.slices) else ""
     print(f"CPU per call ({calls} calls at {speed(run.slices):.1f}/s, {len(run.slices)} slices){slow}; aim: 0.50")
-    print(f"{'process':<26}{'at rest':>10}{'ms/call':>10}{'of Asterisk':>13}  lowest..highest")
+    print(f"{f'talk of {TALK_S} s':>53}{f'talk of {LONG_S} s':>35}")
+    print(f"{'process':<26}{'at rest':>10}{'ms/call':>10}{'of Asterisk':>13}  lowest..highest{HEADS}")
     for name in (*OURS, "main", "carrier"):
         print(_cost_of(run, NAMES.get(name, name), lambda each, name=name: each.cpu[name]))  # type: ignore[misc]
     print(_cost_of(run, "together, without Asterisk", lambda each: sum(each.cpu[name] for name in OURS)))
@@ -52,8 +54,9 @@ def _cost_of(run: Run, name: str, of: Callable[[Cost], float]) -> str:
     each = [of(part) / part.cpu["main"] for part in run.slices]
     total, calls = sum(map(of, run.slices)), sum(part.calls for part in run.slices)
     ratio = total / sum(part.cpu["main"] for part in run.slices)
+    long = f"{of(run.long) / run.long.calls * 1000:>10.1f}{of(run.long) / run.long.cpu['main']:>13.2f}"
     line = f"{name:<26}{of(run.rest) / run.rest.seconds:>10.1%}{total / calls * 1000:>10.1f}{ratio:>13.2f}"
-    return f"{line}  {min(each):.2f}..{max(each):.2f}"
+    return f"{line}  {f'{min(each):.2f}..{max(each):.2f}':<15}{long}"
 
 
 def growth(run: Run) -> None:

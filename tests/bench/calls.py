@@ -1,7 +1,8 @@
 """Calls at 5 a second through 20 agents: how long the answer takes to reach an agent, what a call costs, what grows.
 
 The first 30 % are warm-up and, with Asterisk watched, the time from the answer to the bridge. The rest, unwatched,
-is the cost, in SLICES whose spread shows the machine's noise. Memory is compared between the two.
+is the cost, in SLICES whose spread shows the machine's noise. Memory is compared between the two. Calls so short are
+nearly all set-up, so afterwards every agent talks LONG_S once: what a call of a usual length costs.
 """
 
 import asyncio
@@ -12,11 +13,12 @@ from pathlib import Path
 
 from tests.bench.answers import Seen, watching
 from tests.bench.meters import Memory, cpu_of, memory
-from tests.bench.stage import CALLS_PER_S, Stage, seat, stage
+from tests.bench.stage import AGENTS, CALLS_PER_S, Stage, seat, stage
 
 WARM = 0.3
 SLICES = 4
 REST_S = 10.0
+LONG_S = 30
 SPARE = 30  # more leads than calls: the last ones must not run alone
 SLOWEST = 1.0  # calls a second; a deadline, no measure
 ENGINE_S = """
@@ -40,6 +42,7 @@ class Run:
 
     rest: Cost
     slices: list[Cost]
+    long: Cost
     seen: Seen
     engine_s: list[float]
     abandoned: int
@@ -73,10 +76,11 @@ async def measure(root: Path, calls: int) -> Run:
         async with asyncio.TaskGroup() as group:
             working = group.create_task(place.work())
             seen, slices = await _load(place, calls, grown)
+            long = await _talk(place, calls + SPARE)
             working.cancel()
         rows = await place.rows(ENGINE_S)
         abandoned = await place.ask("select count(*) from attempts where abandoned")
-        return Run(rest, slices, seen, [row[0] for row in rows], abandoned, grown)
+        return Run(rest, slices, long, seen, [row[0] for row in rows], abandoned, grown)
 
 
 async def _load(place: Stage, calls: int, grown: dict[int, dict[str, Memory]]) -> tuple[Seen, list[Cost]]:
@@ -91,6 +95,16 @@ async def _load(place: Stage, calls: int, grown: dict[int, dict[str, Memory]]) -
         readings.append(await read(place))
     grown[calls] = held(place)
     return seen, [before.until(after) for before, after in pairwise(readings)]
+
+
+async def _talk(place: Stage, before: int) -> Cost:
+    """One long call for each agent, from the first dialed to the last ended; `before` it the short ones end."""
+    await place.until_ended(before, 60 + SPARE / SLOWEST)
+    await asyncio.to_thread(place.stack.make_customers_talk, LONG_S)
+    began = await read(place)
+    await place.add_leads(AGENTS)
+    await place.until_ended(before + AGENTS, 60 + LONG_S)
+    return began.until(await read(place))
 
 
 async def read(place: Stage) -> Reading:

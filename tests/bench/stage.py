@@ -35,6 +35,10 @@ class EarnestStack(Stack):
         embedded.prepare(self.paths)
         self.start("postgres", "dialer.store.embedded")
 
+    def make_customers_talk(self, seconds: int) -> None:
+        """Everybody rings RING_S, answers, speaks for so long, and hangs up."""
+        self.set_customers(TALK_MIN_S=seconds, TALK_MAX_S=seconds, PATIENCE_S=seconds)
+
     def pids(self) -> dict[str, int]:
         return {name: self._running[name].pid for name in PROCESSES}
 
@@ -129,10 +133,8 @@ def _start_rest(stack: EarnestStack) -> None:
         stack.start_asterisk(role)
     stack.start_dialer()
     stack.start_worker()
-    everybody = {"ANSWER_PCT": 100} | dict.fromkeys(OTHERS, 0)
-    stack.set_customers(
-        **everybody, RING_MIN_S=RING_S, RING_MAX_S=RING_S, TALK_MIN_S=TALK_S, TALK_MAX_S=TALK_S, PATIENCE_S=TALK_S
-    )
+    stack.set_customers(ANSWER_PCT=100, RING_MIN_S=RING_S, RING_MAX_S=RING_S, **dict.fromkeys(OTHERS, 0))
+    stack.make_customers_talk(TALK_S)
 
 
 OTHERS = ("BUSY_PCT", "NOANSWER_PCT", "INVALID_PCT", "MACHINE_PCT", "SILENT_PCT", "HANGUP_PCT")
