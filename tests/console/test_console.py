@@ -113,7 +113,8 @@ def test_the_page_outlives_the_api_and_so_does_the_call(visitor: Visitor) -> Non
         return next((item for item in floor.recordings() if item["id"] == call["id"]), None)
 
     recording = floor.wait_for(recorded, "the recording of the call", 90)
-    assert recording["reason"] is None and abs(recording["difference_s"]) < 1
+    # a second is what a loaded machine loses by itself; an api that took the call with it would have lost the rest
+    assert recording["reason"] is None and abs(recording["difference_s"]) < 2
 
 
 def test_a_page_of_an_older_version_gets_the_new_one(visitor: Visitor) -> None:
