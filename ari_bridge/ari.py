@@ -18,7 +18,6 @@ from ari_bridge.errors import AriError
 from dialer.ports import TelephonyAway
 
 APP = "tianzhou"
-ANSWER = "RESTResponse"
 REQUEST_TIMEOUT_S = 5.0
 PING_S = 4.0
 MAX_MESSAGE = 4 * 1024 * 1024
@@ -58,7 +57,7 @@ class Ari:
         try:
             async for message in self._socket:
                 value = json.loads(message)
-                if value.get("type") == ANSWER:
+                if value.get("type") == "RESTResponse":
                     self._answer(value)
                 else:
                     yield value

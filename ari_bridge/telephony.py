@@ -12,7 +12,7 @@ import structlog
 
 from ari_bridge import cdr, phones, recorder, translate
 from ari_bridge.ami import Ami
-from ari_bridge.ari import ANSWER, APP, Ari
+from ari_bridge.ari import APP, Ari
 from ari_bridge.causes import dial_result
 from ari_bridge.errors import AriError, TranslationError
 from ari_bridge.names import agent_bridge, agent_channel
@@ -102,7 +102,6 @@ class AsteriskTelephony:
     async def _greet(self, ari: Ari) -> None:
         """Subscribes the trunks, then tells what is there: in this order no event can be lost between."""
         try:
-            await _filter(ari)
             for trunk in self.node.trunks:
                 await _subscribe(ari, trunk)
             self._out.put_nowait(Resync(await self.snapshot()))
@@ -216,9 +215,9 @@ class AsteriskTelephony:
     async def join(self, attempt_id: AttemptId, session_id: SessionId) -> None:
         """See ports.Telephony."""
         try:
-            phone = await self._phone(session_id)
-            await self._hush(phone, False)
-            await self._request("POST", f"channels/{phone}/play", {"media": f"sound:{self.node.beep}"})
+            await self._hush_agent(session_id, False)
+            beep = {"media": f"sound:{self.node.beep}"}
+            await self._request("POST", f"channels/{await self._phone(session_id)}/play", beep)
             await self._hush(attempt_id, False)
             await self._request("POST", f"bridges/{agent_bridge(session_id)}/addChannel", {"channel": attempt_id})
         except AriError as refused:
@@ -379,12 +378,6 @@ class AsteriskTelephony:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("a task of the bridge failed", action="task_failed", exc_info=task.exception())
-
-
-async def _filter(ari: Ari) -> None:
-    """Asterisk keeps to itself what means nothing to us; for it an answer to a request is an event like others."""
-    wanted = [{"type": name} for name in (ANSWER, *translate.WANTED)]
-    await ari.request("PUT", f"applications/{APP}/eventFilter", body={"allowed": wanted})
 
 
 async def _subscribe(ari: Ari, trunk: str) -> None:

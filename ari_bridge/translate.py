@@ -177,4 +177,3 @@ _ARI = {
     "ChannelHangupRequest": _trunk_said,
     "ChannelLeftBridge": _left_bridge,
 }
-WANTED = tuple(_ARI)  # the events that mean something to us
