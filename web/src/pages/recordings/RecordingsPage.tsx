@@ -107,7 +107,7 @@ interface ListingProps {
 
 function Listing({ list, filters, chosen, hrefOf, onChoose }: ListingProps) {
   const { recordings: texts, common } = useTexts();
-  if (list.isPending) return <Loader className={classes.loading} size="sm" aria-label={common.loading} />;
+  if (list.isPending) return <Loader className={classes.loading} size="sm" role="status" aria-label={common.loading} />;
   if (list.isError && list.recordings.length === 0) return <ProblemNotice error={list.error} title={texts.failed} />;
   if (list.recordings.length === 0) return <Nothing isNarrowed={Object.keys(filters).length > 0} />;
   return (
