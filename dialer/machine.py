@@ -23,6 +23,8 @@ FOUND_PORTS = ("sip", "ari", "ami", "carrier_sip", "carrier_ari")
 RTP_BLOCKS = ("rtp", "carrier_rtp")
 ANY_HOST = ""  # a port bound on whatever address counts as taken
 BOTH_KINDS = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
+SECRET_WORDS = ("ari", "ami_eyes", "ami_pause", "carrier_ari")
+KEY_BYTES = 32
 PHONES = 20  # practice phones prepared at set-up; the floor uses as many as it has agents
 
 
@@ -117,13 +119,19 @@ class Ports:
 
 @dataclass(frozen=True)
 class Secrets:
-    """Random words of one installation, never printed; `phones` maps an extension to its SIP password."""
+    """Random words of one installation, never printed; `phones` maps an extension to its SIP password.
+
+    Keys are 32 random bytes as URL-safe base64. They lie here and in the backup, never in the database: who owns the
+    database alone can neither sign a checkpoint nor hear a recording.
+    """
 
     ari: str
     ami_eyes: str
     ami_pause: str
     carrier_ari: str
     phones: dict[str, str] = field(default_factory=dict)
+    ledger_key: str = ""  # the Ed25519 seed that signs checkpoints, certificates and evidence
+    recording_keys: dict[str, str] = field(default_factory=dict)  # by id; they wrap the recordings' own keys
 
 
 def load_ports(paths: Paths) -> Ports:
@@ -170,11 +178,10 @@ def refresh_ports(paths: Paths, http: int = 0) -> tuple[Ports, list[str]]:
 
 
 def keep_secrets(paths: Paths) -> Secrets:
-    """The kept secrets, made the first time; readable by their owner only."""
-    if not paths.secrets_file.exists():
-        names = ("ari", "ami_eyes", "ami_pause", "carrier_ari")
-        made: dict[str, Any] = {name: secrets.token_urlsafe(24) for name in names}
-        made["phones"] = {str(1001 + n): secrets.token_urlsafe(24) for n in range(PHONES)}
+    """The kept secrets, made the first time, and those that an earlier version did not know; their owner's only."""
+    kept = json.loads(paths.secrets_file.read_text()) if paths.secrets_file.exists() else {}
+    made = _made_secrets() | kept
+    if made != kept:
         _write_json(paths.secrets_file, made, mode=0o600)
     return load_secrets(paths)
 
@@ -190,6 +197,14 @@ def is_free(port: int, host: str = "127.0.0.1", kinds: tuple[socket.SocketKind, 
             except OSError:
                 return False
     return True
+
+
+def _made_secrets() -> dict[str, Any]:
+    made: dict[str, Any] = {name: secrets.token_urlsafe(24) for name in SECRET_WORDS}
+    made["phones"] = {str(1001 + n): secrets.token_urlsafe(24) for n in range(PHONES)}
+    made["ledger_key"] = secrets.token_urlsafe(KEY_BYTES)
+    made["recording_keys"] = {"1": secrets.token_urlsafe(KEY_BYTES)}
+    return made
 
 
 def _serves(port: int) -> bool:

@@ -162,7 +162,7 @@ async def _witnessed(
     async for row in rows:
         report.ledger_rows += 1
         entry = row.entry
-        if entry.attempt_id in scope:
+        if entry.attempt_id is not None and entry.attempt_id in scope:
             if entry.kind == EntryKind.INTENT:
                 facts.intents.add(entry.attempt_id)
             if entry.kind in (EntryKind.SEAL, EntryKind.ABSENCE):

@@ -21,14 +21,31 @@ class EntryKind(StrEnum):
     OUTCOME = "outcome"  # how the attempt ended
     SEAL = "seal"  # its recording is stored and verified
     ABSENCE = "absence"  # there is no recording, and why
+    LISTENED = "listened"  # somebody played it: who, what, from where, why
+    EXPORTED = "exported"  # somebody took a list, a clip or the evidence away
+    NUMBER_REVEALED = "number_revealed"  # somebody saw a whole number
+    HOLD_SET = "hold_set"  # nothing of it may be erased
+    HOLD_LIFTED = "hold_lifted"
+    PAUSE_INTERVAL = "pause_interval"  # the recorder was muted, from when to when
+    RETENTION = "retention"  # its time was over: erased by rule
+    ERASURE = "erasure"  # erased by order: the tombstone
+    POLICY_CHANGE = "policy_change"  # a rule or threshold of evidence was changed, from what to what
+    CLOCK_STEP = "clock_step"  # the clock jumped by more than a second
+    VERIFIER_RUN = "verifier_run"  # what a verification found
+    SELF_TEST = "self_test"  # a test call went through the recorder, and what came of it
+    INCIDENT_OPENED = "incident_opened"
+    INCIDENT_CLOSED = "incident_closed"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A row before it has a number; `body` is plain JSON values (no floats: numbers as text or int)."""
+    """A row before it has a number; `body` is plain JSON values (no floats: numbers as text or int).
+
+    `attempt_id` is None where the row is about no call.
+    """
 
     kind: EntryKind
-    attempt_id: str
+    attempt_id: str | None
     event_at: datetime
     body: dict[str, Any]
 

@@ -113,6 +113,18 @@ async def note_emergency_stop(connection: AsyncConnection, body: Mapping[str, An
     await append(connection, [Change("emergency_stop", None, body)])
 
 
+async def note_incident(connection: AsyncConnection, row: Row[Any]) -> None:
+    """An incident was opened, taken over or closed; `row` as it is now."""
+    await append(connection, [Change("incident", None, incident_body(row))])
+
+
+def incident_body(row: Row[Any]) -> dict[str, Any]:
+    """An incident as screens show it."""
+    moments = {name: moment(row._mapping[name]) for name in ("opened_at", "closed_at")}
+    names = ("id", "kind", "subject", "call_id", "detail", "owner_id", "resolution")
+    return {name: row._mapping[name] for name in names} | moments
+
+
 def call_body(row: Mapping[str, Any]) -> dict[str, Any]:
     """An attempt's row as the floor shows it; an ended one also says how it ended."""
     body = {

@@ -221,7 +221,7 @@ ledger = Table(
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", Text, nullable=False),
-    Column("attempt_id", Id, nullable=False, index=True),
+    Column("attempt_id", Id, nullable=True, index=True, comment="null = about no call"),
     Column("event_at", Moment, nullable=False),
     Column("appended_at", Moment, nullable=False),
     Column("body", Text, nullable=False, comment="canonical JSON"),
@@ -237,6 +237,26 @@ ledger_head = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Text, nullable=False, comment="dialer.core.incidents.IncidentKind"),
+    Column("subject", Text, nullable=False, comment="what it is about: a call's id, a node, a disk"),
+    Column("call_id", Id, nullable=True, index=True),
+    Column("detail", Text, nullable=False, comment="a sentence for a person; no number, no name"),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("opened_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Column("seen", Integer, nullable=False, server_default="1", comment="how often it was found while open"),
+    Column("owner_id", Id, nullable=True, comment="a user's id: who looks after it"),
+    Column("owned_at", Moment, nullable=True),
+    Column("closed_at", Moment, nullable=True, comment="null = open"),
+    Column("closed_by", Id, nullable=True, comment="null and closed = found to be over by the program"),
+    Column("resolution", Text, nullable=True, comment="what was done about it"),
+    Index("uq_incidents_open", "kind", "subject", unique=True, postgresql_where=text("closed_at is null")),
+)
+
 # no transaction that is still to commit can get a position at or below a finished one's: see dialer/store/events.py
 POSITION = text(
     "greatest(pg_current_xact_id()::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)"
@@ -250,7 +270,9 @@ events = Table(
     Column(
         "kind",
         Text,
-        CheckConstraint("kind in ('start','agent','call','campaign','recording','emergency_stop')", name="kind"),
+        CheckConstraint(
+            "kind in ('start','agent','call','campaign','recording','emergency_stop','incident')", name="kind"
+        ),
         nullable=False,
     ),
     Column("agent_id", Id, nullable=True, comment="whose change it is: an agent sees his own and no other"),

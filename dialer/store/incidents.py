@@ -1,0 +1,92 @@
+"""Incidents: opened once, seen again, closed by a person or by whoever finds it over; both in the ledger."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from uuid_utils.compat import uuid7
+
+from dialer.core.incidents import STOPPING, Incident, IncidentKind
+from dialer.core.ledger import Entry, EntryKind
+from dialer.store import events, ledger
+from dialer.store.tables import incidents
+
+_OPEN = incidents.c.closed_at.is_(None)
+
+
+async def open_incident(connection: AsyncConnection, found: Incident) -> bool:
+    """Opens it with its ledger row, in the caller's transaction; False = it is open already and was counted.
+
+    Locks the ledger's head: call it last in a transaction.
+    """
+    if await _see_again(connection, found):
+        return False
+    row = {
+        "id": str(uuid7()),
+        "kind": found.kind.value,
+        "subject": found.subject,
+        "call_id": found.call_id,
+        "detail": found.detail,
+        "facts": found.facts,
+        "opened_at": found.at,
+        "last_seen_at": found.at,
+    }
+    opened = (
+        await connection.execute(insert(incidents).values(row).on_conflict_do_nothing().returning(incidents))
+    ).one_or_none()
+    if opened is None:  # another process opened it this moment
+        await _see_again(connection, found)
+        return False
+    await _note(
+        connection, opened, EntryKind.INCIDENT_OPENED, found.at, {"detail": found.detail, "facts": found.facts}
+    )
+    return True
+
+
+async def close_incident(
+    connection: AsyncConnection, incident_id: str, at: datetime, resolution: str, closed_by: str | None = None
+) -> bool:
+    """Closes one, with its ledger row, in the caller's transaction; False = it is not open."""
+    ended = {"closed_at": at, "resolution": resolution, "closed_by": closed_by}
+    closing = update(incidents).where(incidents.c.id == incident_id, _OPEN).values(ended).returning(incidents)
+    closed = (await connection.execute(closing)).one_or_none()
+    if closed is None:
+        return False
+    body = {"resolution": resolution, "closed_by": closed_by}
+    await _note(connection, closed, EntryKind.INCIDENT_CLOSED, at, body)
+    return True
+
+
+async def close_over(
+    connection: AsyncConnection, kind: IncidentKind, subject: str, at: datetime, resolution: str
+) -> bool:
+    """Closes the open one of this kind and subject because what it was about is over; False = there is none."""
+    query = select(incidents.c.id).where(incidents.c.kind == kind.value, incidents.c.subject == subject, _OPEN)
+    found = (await connection.execute(query)).scalar_one_or_none()
+    return found is not None and await close_incident(connection, found, at, resolution)
+
+
+async def stopping_incident(connection: AsyncConnection) -> Row[Any] | None:
+    """The oldest open incident while which nothing may be dialed."""
+    kinds = [kind.value for kind in STOPPING]
+    query = select(incidents).where(_OPEN, incidents.c.kind.in_(kinds)).order_by(incidents.c.id).limit(1)
+    found: Row[Any] | None = (await connection.execute(query)).one_or_none()
+    return found
+
+
+async def _see_again(connection: AsyncConnection, found: Incident) -> bool:
+    same = (incidents.c.kind == found.kind.value, incidents.c.subject == found.subject, _OPEN)
+    again = {"seen": incidents.c.seen + 1, "last_seen_at": func.greatest(incidents.c.last_seen_at, found.at)}
+    return bool((await connection.execute(update(incidents).where(*same).values(again))).rowcount)
+
+
+async def _note(
+    connection: AsyncConnection, row: Row[Any], kind: EntryKind, at: datetime, body: Mapping[str, Any]
+) -> None:
+    """The change for every screen, and the ledger row."""
+    await events.note_incident(connection, row)
+    about = {"incident_id": row.id, "incident": row.kind, "subject": row.subject}
+    await ledger.append(connection, [Entry(kind, row.call_id, at, about | dict(body))])
