@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from alembic import context
 from api.auth import tables as _auth  # noqa: F401 - registers its tables
+from api.listening import tables as _listening  # noqa: F401 - registers its tables
 from api.practice import tables as _practice  # noqa: F401 - registers its tables
 from dialer.store.database import make_engine
 from dialer.store.metadata import metadata

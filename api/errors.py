@@ -12,6 +12,7 @@ ApiError
 +-- Refused             the engine said no, with its reason
 +-- EngineUnavailable   the engine did not answer in time
 +-- StorageAway         the recording's audio cannot be read now
++-- LedgerAway          what must be in the ledger first cannot be written now
 UnguardedRoute          a route names nobody who may use it: the app is not built
 """
 
@@ -119,6 +120,13 @@ class StorageAway(ApiError):
 
     def __init__(self, detail: str) -> None:
         super().__init__("storage_unavailable", detail)
+
+
+class LedgerAway(ApiError):
+    """What must stand in the ledger before it is done cannot be written there now."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("ledger_unavailable", detail)
 
 
 class UnguardedRoute(Exception):

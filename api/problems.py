@@ -100,7 +100,7 @@ def _headers(error: errors.ApiError) -> dict[str, str]:
             return {"WWW-Authenticate": "Bearer"}
         case errors.LockedOut():
             return {"Retry-After": str(math.ceil(error.wait.total_seconds()))}
-        case errors.EngineUnavailable() | errors.StorageAway():
+        case errors.EngineUnavailable() | errors.StorageAway() | errors.LedgerAway():
             return {"Retry-After": str(RETRY_S)}
         case errors.Unsatisfiable():
             return {"Content-Range": f"bytes */{error.size}"}

@@ -88,6 +88,7 @@ _FAULTS = {
     "internal_error": Reason(500, "Tell the system administrator the X-Request-ID: the api's log has the rest."),
     "database_unavailable": Reason(503, "Try again shortly; `tianzhou doctor` says more."),
     "engine_unavailable": Reason(503, "Look at the state before you repeat it; /health says how the dialer is."),
+    "ledger_unavailable": Reason(503, "Try again shortly: nothing is heard or taken away without its ledger row."),
     "storage_unavailable": Reason(503, "Try again shortly; `tianzhou doctor` says more."),
 }
 

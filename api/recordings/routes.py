@@ -1,9 +1,8 @@
-"""Find, listen to and verify recordings; how complete a day is."""
+"""Find, see and verify recordings; how complete a day is. They are heard through `api/listening`."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response
-from fastapi.responses import StreamingResponse
 
 from api.access import GuardedRoute, may
 from api.auth.roles import Role
@@ -11,10 +10,8 @@ from api.auth.sessions import Person
 from api.calls.rules import SEE_ALL
 from api.context import Connection, Here
 from api.documentation import answers
-from api.errors import Unsatisfiable
 from api.filters import checked_day, moment_from, moment_to
 from api.recordings import service
-from api.recordings.ranges import BadRange, Span, parse
 from api.recordings.schemas import Choices, Completeness, OpenCall, Peaks, Recording, Status, Verification
 from api.schemas import Cursor, Id, Limit, Line, Page
 from recordings.completeness import completeness, day_bounds
@@ -24,11 +21,6 @@ router = APIRouter(prefix="/api/v1", tags=["recordings"], route_class=GuardedRou
 Listener = Annotated[Person, may(*SEE_ALL, Role.AGENT)]
 Counter = Annotated[Person, may(Role.MANAGER, Role.SUPERVISOR, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR)]
 POINTS_MAX = 4000  # as wide as the widest screen
-FLAC = "audio/flac"
-AUDIO: dict[int | str, dict[str, Any]] = {
-    200: {"content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
-    206: {"description": "The asked range", "content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
-}
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The asker's copy is good"}}
 NO_AUDIO = ("unknown_recording", "no_audio", "audio_missing", "storage_unavailable")
 
@@ -81,31 +73,6 @@ async def list_choices(who: Listener, connection: Connection) -> Choices:
 async def get_recording(who: Listener, connection: Connection, call_id: Id) -> Recording:
     """One call's recording, or the reason why there is none."""
     return await service.get_recording(connection, who, str(call_id))
-
-
-@router.get(
-    "/recordings/{call_id}/audio",
-    response_class=Response,
-    responses=AUDIO | answers(*NO_AUDIO, "range_not_satisfiable"),
-)
-async def listen(
-    who: Listener,
-    connection: Connection,
-    here: Here,
-    call_id: Id,
-    asked: Annotated[str | None, Header(alias="Range")] = None,
-    unless: Annotated[str | None, Header(alias="If-Range")] = None,
-) -> Response:
-    """FLAC, agent left, customer right: the whole, or one range of bytes; 416 for several."""
-    audio = await service.find_audio(connection, who, str(call_id))
-    size = await service.size_of(here.storage, audio)
-    etag = f'"{audio.sha256.hex()}"'
-    try:
-        span = parse(asked if unless in (None, etag) else None, size)
-    except BadRange as error:
-        raise Unsatisfiable(str(error), size) from error
-    headers = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": "private, no-store"}
-    return _stream(here, audio, span, size, headers)
 
 
 @router.get(
@@ -162,12 +129,3 @@ async def list_open(
     start, end = day_bounds(checked_day(day, "query.day"), here.zone.key)
     items, following = await service.list_open(connection, who, start, end, cursor, limit)
     return Page(items=items, next=following)
-
-
-def _stream(here: Here, audio: service.Audio, span: Span | None, size: int, headers: dict[str, str]) -> Response:
-    start, end = (span.start, span.end) if span else (0, size)
-    headers["Content-Length"] = str(end - start)
-    if span:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    pieces = here.storage.read_pieces(audio.key, start, end)
-    return StreamingResponse(pieces, 206 if span else 200, headers, media_type=FLAC)

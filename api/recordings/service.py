@@ -58,6 +58,7 @@ class Audio:
     id: str
     key: str
     sha256: bytes
+    agent_id: str | None
 
 
 async def list_recordings(
@@ -106,7 +107,7 @@ async def find_audio(connection: AsyncConnection, who: Person, call_id: str) -> 
     row = await _find(connection, who, call_id)
     if row.storage_key is None or row.sha256_pcm is None:
         raise NotFound("no_audio", f"There is no audio of this call: {row.reason or 'not stored'}.")
-    return Audio(row.attempt_id, row.storage_key, row.sha256_pcm)
+    return Audio(row.attempt_id, row.storage_key, row.sha256_pcm, row.agent_id)
 
 
 async def peaks(storage: Storage, audio: Audio, points: int) -> Peaks:

@@ -31,6 +31,8 @@ class IncidentKind(StrEnum):
     AUDIO_MISSING = "audio_missing"  # sealed, and not in the store
     AUDIO_DIFFERS = "audio_differs"  # in the store, and not what was sealed
     ORPHAN = "orphan"  # a file or an object that no call accounts for; adopted, never deleted
+    # who hears them
+    MANY_PLAYS = "many_plays"  # one person began to hear more recordings within an hour than anybody can
     # the ledger, the keys, the clock, the store
     LEDGER_BROKEN = "ledger_broken"
     CHECKPOINT_BROKEN = "checkpoint_broken"  # the ledger no longer agrees with a checkpoint that was signed

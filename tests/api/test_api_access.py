@@ -27,6 +27,7 @@ EVERYBODY = set(Role)
 LEADING = {Role.MANAGER, Role.SUPERVISOR}
 SELLING = {Role.AGENT, Role.TEAM_LEADER}
 LISTENING = LEADING | SELLING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.COMPLAINT_HANDLER, Role.AUDITOR}
+OVERSEEING = {Role.MANAGER, Role.QA_SUPERVISOR, Role.AUDITOR, Role.COMPLAINT_HANDLER}
 PUBLIC = {
     ("POST", f"{V1}/auth/token"),
     ("POST", f"{V1}/auth/login"),
@@ -71,6 +72,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/recordings/{call_id}/peaks"): LISTENING,
     ("GET", "/recordings/{call_id}/audio"): LISTENING,
     ("GET", "/recordings/{call_id}/verify"): LISTENING,
+    ("POST", "/recordings/{call_id}/listenings"): LISTENING,
+    ("GET", "/recordings/{call_id}/listenings"): OVERSEEING,
     ("GET", "/completeness"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("GET", "/completeness/open"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("GET", "/floor"): LEADING | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.BUSINESS_SUPERVISOR},

@@ -481,26 +481,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/recordings/{call_id}/audio": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Listen
-         * @description FLAC, agent left, customer right: the whole, or one range of bytes; 416 for several.
-         */
-        get: operations["listen"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/recordings/{call_id}/peaks": {
         parameters: {
             query?: never;
@@ -575,6 +555,50 @@ export interface paths {
         get: operations["list_open"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{call_id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen
+         * @description FLAC, agent left, customer right: the whole, or one range of bytes; 416 for several. Each is in the ledger.
+         */
+        get: operations["listen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{call_id}/listenings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Listenings
+         * @description Who heard this recording, when, from where and why; newest first.
+         */
+        get: operations["list_listenings"];
+        put?: never;
+        /**
+         * Say Why
+         * @description Says why you listen, before or while you do: begins a listening, or gives the running one this reason.
+         */
+        post: operations["say_why"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1575,6 +1599,44 @@ export interface components {
          */
         LampState: "ok" | "warning" | "down" | "unknown";
         /**
+         * Listening
+         * @description One person heard one recording.
+         */
+        Listening: {
+            /** Id */
+            id: string;
+            /** Call Id */
+            call_id: string;
+            /** User Id */
+            user_id: string;
+            /** Username */
+            username: string | null;
+            /** Name */
+            name: string | null;
+            /**
+             * Address
+             * @example 192.168.1.20
+             */
+            address: string | null;
+            /**
+             * Why
+             * @description an ordinary reason's code, or the person's own words
+             * @example qa_check
+             */
+            why: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             * @description the last request for bytes
+             */
+            last_at: string;
+        };
+        /**
          * LoggedIn
          * @description A fresh session of a browser, which holds its cookie.
          */
@@ -1896,6 +1958,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[Listening] */
+        Page_Listening_: {
+            /** Items */
+            items: components["schemas"]["Listening"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
         /** Page[OpenCall] */
         Page_OpenCall_: {
             /** Items */
@@ -2000,6 +2072,17 @@ export interface components {
             heartbeat_age_s: number | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * Reason
+         * @description Why somebody wants this; it stands in the ledger.
+         * @example {
+         *       "why": "complaint 2026-0117"
+         *     }
+         */
+        Reason: {
+            /** Why */
+            why: string;
         };
         /**
          * Recorder
@@ -5693,114 +5776,6 @@ export interface operations {
             };
         };
     };
-    listen: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @example bytes=0-65535 */
-                Range?: string | null;
-                /** @example "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" */
-                "If-Range"?: string | null;
-            };
-            path: {
-                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
-                call_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example fLaC... */
-                    "audio/flac": string;
-                };
-            };
-            /** @description The asked range */
-            206: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /** @example fLaC... */
-                    "audio/flac": string;
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    /**
-                     * @description how to log in
-                     * @example Bearer
-                     */
-                    "WWW-Authenticate"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Requested Range Not Satisfiable */
-            416: {
-                headers: {
-                    /**
-                     * @description the whole length
-                     * @example bytes *\/65536
-                     */
-                    "Content-Range"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description seconds
-                     * @example 30
-                     */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_peaks: {
         parameters: {
             query?: {
@@ -6155,6 +6130,342 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listen: {
+        parameters: {
+            query?: {
+                /**
+                 * @description said once a listening; else your role's ordinary reason
+                 * @example The trunk does not answer.
+                 */
+                why?: string | null;
+            };
+            header?: {
+                /** @example bytes=0-65535 */
+                Range?: string | null;
+                /** @example "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" */
+                "If-Range"?: string | null;
+            };
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example fLaC... */
+                    "audio/flac": string;
+                };
+            };
+            /** @description The asked range */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example fLaC... */
+                    "audio/flac": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Requested Range Not Satisfiable */
+            416: {
+                headers: {
+                    /**
+                     * @description the whole length
+                     * @example bytes *\/65536
+                     */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_listenings: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "username": "agent1",
+                     *           "name": "王芳",
+                     *           "address": "192.168.1.20",
+                     *           "why": "qa_check",
+                     *           "started_at": "2026-11-24T01:00:00Z",
+                     *           "last_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Listening_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "why": "complaint 2026-0117"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "username": "agent1",
+                     *       "name": "王芳",
+                     *       "address": "192.168.1.20",
+                     *       "why": "qa_check",
+                     *       "started_at": "2026-11-24T01:00:00Z",
+                     *       "last_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listening"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

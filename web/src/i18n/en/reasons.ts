@@ -72,4 +72,5 @@ export const reasons: Texts["reasons"] = {
   database_unavailable: { title: "The database is away for now", hint: "Try again in a moment." },
   engine_unavailable: { title: "The dialer did not answer", hint: "Look at the state before you try again." },
   storage_unavailable: { title: "The store of recordings is away for now", hint: "Try again in a moment." },
+  ledger_unavailable: { title: "The ledger cannot be written for now", hint: "Nothing is heard or taken away without its row there. Try again in a moment." },
 };

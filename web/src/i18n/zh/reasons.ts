@@ -70,4 +70,5 @@ export const reasons = {
   database_unavailable: { title: "数据库暂时不可用", hint: "请稍候重试。" },
   engine_unavailable: { title: "拨号引擎没有回应", hint: "请确认当前状态后再试。" },
   storage_unavailable: { title: "录音存储暂时不可用", hint: "请稍候重试。" },
+  ledger_unavailable: { title: "证据账本暂时无法写入", hint: "没有账本记录就不能收听或带走录音，请稍候重试。" },
 };

@@ -1,0 +1,104 @@
+"""Hear a recording, say why, and see who heard it."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from api.access import GuardedRoute, current_session, may
+from api.auth.roles import Role
+from api.auth.sessions import Person
+from api.calls.rules import SEE_ALL
+from api.context import Connection, Context, Here
+from api.documentation import answers
+from api.errors import Unsatisfiable
+from api.listening import service
+from api.listening.schemas import Listening, Reason
+from api.recordings.ranges import BadRange, Span, parse
+from api.recordings.service import Audio, find_audio, get_recording, size_of
+from api.schemas import Cursor, Id, Limit, Line, Page
+
+router = APIRouter(prefix="/api/v1/recordings/{call_id}", tags=["listening"], route_class=GuardedRoute)
+
+Listener = Annotated[Person, may(*SEE_ALL, Role.AGENT)]
+Overseer = Annotated[Person, may(Role.MANAGER, Role.QA_SUPERVISOR, Role.AUDITOR, Role.COMPLAINT_HANDLER)]
+FLAC = "audio/flac"
+AUDIO: dict[int | str, dict[str, Any]] = {
+    200: {"content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
+    206: {"description": "The asked range", "content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
+}
+NO_AUDIO = ("unknown_recording", "no_audio", "audio_missing", "storage_unavailable")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which bytes, under which condition, and why."""
+
+    why: str | None
+    span: str | None
+    unless: str | None
+
+
+def _asked(
+    why: Annotated[Line | None, Query(description="said once a listening; else your role's ordinary reason")] = None,
+    span: Annotated[str | None, Header(alias="Range")] = None,
+    unless: Annotated[str | None, Header(alias="If-Range")] = None,
+) -> Asked:
+    return Asked(why, span, unless)
+
+
+def listener_of(request: Request, who: Person) -> service.Listener:
+    """The person with his session and address."""
+    address = request.client.host if request.client else None
+    return service.Listener(who, current_session(request).id, address)
+
+
+@router.get(
+    "/audio",
+    response_class=Response,
+    responses=AUDIO | answers(*NO_AUDIO, "range_not_satisfiable", "ledger_unavailable"),
+)
+async def listen(
+    who: Listener, here: Here, request: Request, call_id: Id, asked: Annotated[Asked, Depends(_asked)]
+) -> Response:
+    """FLAC, agent left, customer right: the whole, or one range of bytes; 416 for several. Each is in the ledger."""
+    async with here.engine.connect() as connection:  # not held while the store is asked
+        audio = await find_audio(connection, who, str(call_id))
+    size = await size_of(here.storage, audio)
+    etag = f'"{audio.sha256.hex()}"'
+    try:
+        span = parse(asked.span if asked.unless in (None, etag) else None, size)
+    except BadRange as error:
+        raise Unsatisfiable(str(error), size) from error
+    play = service.Play(audio.id, audio.agent_id == who.id, listener_of(request, who), asked.why)
+    await service.note_play(here.engine, play)
+    headers = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": "private, no-store"}
+    return _stream(here, audio, span, size, headers)
+
+
+@router.post("/listenings", status_code=201, responses=answers("unknown_recording", "no_audio"))
+async def say_why(who: Listener, connection: Connection, request: Request, call_id: Id, reason: Reason) -> Listening:
+    """Says why you listen, before or while you do: begins a listening, or gives the running one this reason."""
+    audio = await find_audio(connection, who, str(call_id))
+    play = service.Play(audio.id, audio.agent_id == who.id, listener_of(request, who), reason.why)
+    return await service.say_why(connection, play)
+
+
+@router.get("/listenings", responses=answers("unknown_recording"))
+async def list_listenings(
+    who: Overseer, connection: Connection, call_id: Id, cursor: Cursor = None, limit: Limit = 50
+) -> Page[Listening]:
+    """Who heard this recording, when, from where and why; newest first."""
+    await get_recording(connection, who, str(call_id))
+    items, following = await service.list_listenings(connection, str(call_id), cursor, limit)
+    return Page(items=items, next=following)
+
+
+def _stream(here: Context, audio: Audio, span: Span | None, size: int, headers: dict[str, str]) -> Response:
+    start, end = (span.start, span.end) if span else (0, size)
+    headers["Content-Length"] = str(end - start)
+    if span:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    pieces = here.storage.read_pieces(audio.key, start, end)
+    return StreamingResponse(pieces, 206 if span else 200, headers, media_type=FLAC)

@@ -1,0 +1,53 @@
+"""What one listening is, why somebody listens who does not say it, and when it is too much. Pure.
+
+One listening = one person, one recording, one session, until PAUSE after its last request for bytes.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from api.auth.roles import Role
+
+PAUSE = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
+PLAYS_PER_HOUR = 60  # reliability.md §1: more of one person is an alarm, never a refusal
+
+
+class Why(StrEnum):
+    """The ordinary reasons to listen; one's own words may stand in their place."""
+
+    OWN_CALL = "own_call"
+    COMPLAINT = "complaint"
+    QA_CHECK = "qa_check"
+    AUDIT = "audit"
+    COACHING = "coaching"
+    OVERSIGHT = "oversight"
+
+
+# who holds several roles listens as the one named first
+_BY_ROLE = {
+    Role.COMPLAINT_HANDLER: Why.COMPLAINT,
+    Role.QA_INSPECTOR: Why.QA_CHECK,
+    Role.QA_SUPERVISOR: Why.QA_CHECK,
+    Role.AUDITOR: Why.AUDIT,
+    Role.TEAM_LEADER: Why.COACHING,
+    Role.SUPERVISOR: Why.COACHING,
+}
+
+
+def goes_on(last_at: datetime, now: datetime) -> bool:
+    """Whether a request for bytes at `now` belongs to the listening whose last one was at `last_at`."""
+    return now - last_at <= PAUSE
+
+
+def ordinary_why(roles: Collection[Role], is_own: bool) -> Why:
+    """Why a person with these roles listens, where he does not say."""
+    if is_own:
+        return Why.OWN_CALL
+    return next((why for role, why in _BY_ROLE.items() if role in roles), Why.OVERSIGHT)
+
+
+def is_many(plays: int) -> bool:
+    """Whether so many listenings begun by one person within an hour must be looked at."""
+    return plays > PLAYS_PER_HOUR
