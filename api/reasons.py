@@ -43,6 +43,8 @@ _THINGS = {
     "unknown_campaign": Reason(404, "Look for it in GET /api/v1/campaigns; a stopped one takes no agents."),
     "unknown_call": Reason(404, "Look for it in GET /api/v1/calls; it may be over, or another agent's."),
     "unknown_recording": Reason(404, "Look for it in GET /api/v1/recordings; it may be another agent's."),
+    "unknown_incident": Reason(404, "Look for it in GET /api/v1/incidents?which=all."),
+    "incident_closed": Reason(409, "Read it again: somebody, or the program itself, closed it."),
     "unknown_user": Reason(404, "Look for the person in GET /api/v1/users."),
     "unknown_session": Reason(404, "It has ended already, or is another person's: see GET /api/v1/auth/sessions."),
     "no_audio": Reason(404, "The recording's `reason` says why there is no audio."),

@@ -10,6 +10,7 @@ from api.floor.schemas import AgentFacts, CallFacts, Figures, FloorCampaign, Lam
 from api.schemas import Answer
 from dialer.core.agent import AgentState
 from dialer.core.attempt import DialResult
+from dialer.core.incidents import IncidentKind
 
 
 class AgentNow(AgentFacts):
@@ -71,8 +72,30 @@ class EmergencyStopChange(Answer):
     body: EmergencyStop
 
 
+class IncidentNow(Answer):
+    """An incident as it is now."""
+
+    id: str
+    kind: IncidentKind
+    subject: str
+    call_id: str | None
+    detail: str
+    owner_id: str | None
+    resolution: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+class IncidentChange(Answer):
+    """Something went wrong with recording, was taken over, or is over."""
+
+    kind: Literal["incident"]
+    body: IncidentNow
+
+
 Change = Annotated[
-    AgentChange | CallChange | CampaignChange | RecordingChange | EmergencyStopChange, Field(discriminator="kind")
+    AgentChange | CallChange | CampaignChange | RecordingChange | EmergencyStopChange | IncidentChange,
+    Field(discriminator="kind"),
 ]
 
 

@@ -60,6 +60,17 @@ async def close_incident(
     return True
 
 
+async def take_incident(connection: AsyncConnection, incident_id: str, owner_id: str, at: datetime) -> bool:
+    """Makes somebody its owner, in place of whoever was; False = it is not open."""
+    taking = update(incidents).where(incidents.c.id == incident_id, _OPEN)
+    taken = (
+        await connection.execute(taking.values(owner_id=owner_id, owned_at=at).returning(incidents))
+    ).one_or_none()
+    if taken is not None:
+        await events.note_incident(connection, taken)
+    return taken is not None
+
+
 async def close_over(
     connection: AsyncConnection, kind: IncidentKind, subject: str, at: datetime, resolution: str
 ) -> bool:

@@ -28,6 +28,7 @@ LEADING = {Role.MANAGER, Role.SUPERVISOR}
 SELLING = {Role.AGENT, Role.TEAM_LEADER}
 LISTENING = LEADING | SELLING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.COMPLAINT_HANDLER, Role.AUDITOR}
 OVERSEEING = {Role.MANAGER, Role.QA_SUPERVISOR, Role.AUDITOR, Role.COMPLAINT_HANDLER}
+WATCHING = LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.SYSTEM_ADMINISTRATOR}
 PUBLIC = {
     ("POST", f"{V1}/auth/token"),
     ("POST", f"{V1}/auth/login"),
@@ -76,6 +77,11 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/recordings/{call_id}/listenings"): OVERSEEING,
     ("GET", "/completeness"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("GET", "/completeness/open"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
+    ("GET", "/incidents"): WATCHING | {Role.AUDITOR},
+    ("GET", "/incidents/standing"): WATCHING | {Role.AUDITOR},
+    ("GET", "/incidents/{incident_id}"): WATCHING | {Role.AUDITOR},
+    ("POST", "/incidents/{incident_id}/take"): WATCHING,
+    ("POST", "/incidents/{incident_id}/close"): WATCHING,
     ("GET", "/floor"): LEADING | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.BUSINESS_SUPERVISOR},
     ("GET", "/events"): LEADING
     | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.BUSINESS_SUPERVISOR, Role.AGENT},

@@ -22,6 +22,8 @@ export const reasons: Texts["reasons"] = {
   unknown_campaign: { title: "This campaign was not found", hint: "Reload the list of campaigns." },
   unknown_call: { title: "This call was not found", hint: "It may be over." },
   unknown_recording: { title: "This recording was not found", hint: "It may be another agent's." },
+  unknown_incident: { title: "There is no such incident", hint: "Refresh the list." },
+  incident_closed: { title: "This incident is closed already", hint: "Somebody else, or the program itself, closed it." },
   unknown_user: { title: "This person was not found", hint: "Reload the list." },
   unknown_session: { title: "This login has ended already", hint: "Reload the list." },
   no_audio: { title: "This call has no audio", hint: "The recording's status says why." },

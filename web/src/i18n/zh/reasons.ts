@@ -20,6 +20,8 @@ export const reasons = {
   unknown_campaign: { title: "没有找到该活动", hint: "请刷新活动列表。" },
   unknown_call: { title: "没有找到该通话", hint: "通话可能已经结束。" },
   unknown_recording: { title: "没有找到该录音", hint: "它可能属于其他坐席。" },
+  unknown_incident: { title: "没有找到该异常", hint: "请刷新列表。" },
+  incident_closed: { title: "该异常已经关闭", hint: "可能刚被他人处理，或系统确认已恢复。" },
   unknown_user: { title: "没有找到该人员", hint: "请刷新列表。" },
   unknown_session: { title: "该登录已经结束", hint: "请刷新列表。" },
   no_audio: { title: "该通话没有录音文件", hint: "原因见录音状态。" },

@@ -1,0 +1,1 @@
+"""What went wrong with the promise that every call is recorded, and who looks after it."""
