@@ -10,7 +10,7 @@ from api.auth.sessions import Person
 from api.context import Connection
 from api.documentation import answers
 from api.incidents import service
-from api.incidents.schemas import Close, Incident, Standing, Which
+from api.incidents.schemas import Close, Incident, IncidentStanding, Which
 from api.schemas import Cursor, Id, Limit, Page
 from dialer.core.incidents import IncidentKind
 
@@ -46,7 +46,7 @@ async def list_incidents(
 
 
 @router.get("/standing")
-async def count_incidents(_who: Reader, connection: Connection) -> Standing:
+async def count_incidents(_who: Reader, connection: Connection) -> IncidentStanding:
     """How many are open, how many of them nobody has taken, and which keep dialing stopped."""
     return await service.standing(connection)
 

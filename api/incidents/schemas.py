@@ -47,7 +47,7 @@ class Incident(Answer):
     resolution: str | None = Field(examples=["The disk was enlarged."])
 
 
-class Standing(Answer):
+class IncidentStanding(Answer):
     """How many incidents wait for a person."""
 
     open: int

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.sessions import Person
 from api.auth.tables import users
 from api.errors import Conflict, NotFound
-from api.incidents.schemas import Incident, Standing
+from api.incidents.schemas import Incident, IncidentStanding
 from api.paging import page_of
 from dialer.core.incidents import STOPPING, IncidentKind
 from dialer.store import incidents as store
@@ -49,13 +49,13 @@ async def get_incident(connection: AsyncConnection, incident_id: str) -> Inciden
     return _incident(row)
 
 
-async def standing(connection: AsyncConnection) -> Standing:
+async def standing(connection: AsyncConnection) -> IncidentStanding:
     """How many are open, how many of them nobody has taken, and which keep dialing stopped."""
     counted = func.count().label("open"), func.count().filter(incidents.c.owner_id.is_(None)).label("unowned")
     query = select(incidents.c.kind, *counted).where(OPEN).group_by(incidents.c.kind)
     rows = (await connection.execute(query)).all()
     stopping = sorted(kind for kind in STOPPING if any(row.kind == kind for row in rows))
-    return Standing(
+    return IncidentStanding(
         open=sum(row.open for row in rows), unowned=sum(row.unowned for row in rows), stops_dialing=stopping
     )
 

@@ -14,6 +14,9 @@ const LISTENING: Role[] = [
   "auditor",
 ];
 
+/** L255: QA is responsible for watching the recorder. */
+const WATCHING: Role[] = [...LEADING, "qa_supervisor", "qa_inspector", "system_administrator"];
+
 export const RIGHTS = {
   watchFloor: [...LEADING, "team_leader", "qa_supervisor", "qa_inspector", "business_supervisor"],
   readCampaigns: [...LEADING, "team_leader", "agent", "business_supervisor"],
@@ -21,6 +24,8 @@ export const RIGHTS = {
   orderCampaigns: LEADING,
   hearRecordings: LISTENING,
   readCompleteness: [...LEADING, "qa_supervisor", "qa_inspector", "auditor"],
+  readIncidents: [...WATCHING, "auditor"],
+  handleIncidents: WATCHING,
   stopEverything: [...LEADING, "system_administrator"],
   liftStop: LEADING,
 } as const satisfies Record<string, readonly Role[]>;

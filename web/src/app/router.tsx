@@ -51,6 +51,16 @@ export const router = createBrowserRouter([
           },
         ],
       },
+      {
+        element: <Guarded right="readIncidents" />,
+        children: [
+          {
+            path: "/incidents/:incidentId?",
+            lazy: () => import("@/pages/incidents/IncidentsPage"),
+            errorElement: <PageFailed />,
+          },
+        ],
+      },
       { path: "/index.html", element: <Navigate to="/" replace /> },
       { path: "*", element: <NotFound /> },
     ],

@@ -25,8 +25,9 @@ function applyChange(floor: Floor, change: Change): Floor {
       return { ...floor, campaigns: withCampaign(floor.campaigns, change.body) };
     case "emergency_stop":
       return { ...floor, emergency_stop: change.body };
-    case "recording":
-      return floor; // it is counted in the figures, which come by themselves
+    case "recording": // counted in the figures, which come by themselves
+    case "incident": // asked for by those who show them
+      return floor;
   }
 }
 

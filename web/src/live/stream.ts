@@ -9,6 +9,7 @@ export type StreamState = "connecting" | "live" | "reconnecting";
 
 export const FLOOR_KEY = ["floor"] as const;
 export const CAMPAIGNS_KEY = ["campaigns"] as const;
+export const INCIDENTS_KEY = ["incidents"] as const;
 const GATHER_MS = 100; // changes within are shown together
 const START_OVER_MS = 2000;
 
@@ -88,9 +89,13 @@ export class FloorStream {
     this.gathered = [];
     this.gathering = undefined;
     this.queries.setQueryData<Floor>(FLOOR_KEY, (floor) => floor && applyChanges(floor, gathered, cursor));
-    if (gathered.some((change) => change.kind === "campaign")) {
-      void this.queries.invalidateQueries({ queryKey: CAMPAIGNS_KEY });
-    }
+    this.renew(gathered, "campaign", CAMPAIGNS_KEY);
+    this.renew(gathered, "incident", INCIDENTS_KEY);
+  }
+
+  /** What is no part of the floor is asked for again, where it is shown. */
+  private renew(changes: readonly Change[], kind: Change["kind"], queryKey: readonly string[]): void {
+    if (changes.some((change) => change.kind === kind)) void this.queries.invalidateQueries({ queryKey });
   }
 
   private stand(event: MessageEvent<string>): void {

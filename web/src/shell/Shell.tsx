@@ -7,6 +7,7 @@ import { useTexts } from "@/i18n";
 import { useServerAway } from "@/live/server";
 import { StreamContext, useFollowFloor } from "@/live/useFloor";
 import { EmergencyBanner } from "./EmergencyBanner";
+import { IncidentBanner } from "./IncidentBanner";
 import { KeyHelp, useGoKeys } from "./Keys";
 import type { Return } from "./return";
 import classes from "./Shell.module.css";
@@ -44,6 +45,7 @@ function Frame() {
           <TopBar onKeys={keys.open} />
           <AwayBar />
           <EmergencyBanner />
+          <IncidentBanner />
           <main className={classes.main} id="main" tabIndex={-1}>
             <Suspense>
               <Outlet />

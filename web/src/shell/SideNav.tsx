@@ -6,6 +6,7 @@ import { useMe } from "@/api/session";
 import { PLACES } from "@/app/places";
 import { useTexts } from "@/i18n";
 import { Mark } from "@/ui/Mark";
+import { OpenBadge } from "./IncidentBanner";
 import classes from "./SideNav.module.css";
 
 /** Where the person can go: icon and word, on narrow screens only icons. */
@@ -26,6 +27,7 @@ export function SideNav() {
               <NavLink to={path} className={classes.link ?? ""} aria-label={shell[name]}>
                 <Icon size={18} aria-hidden />
                 <span className={classes.word}>{shell[name]}</span>
+                {name === "incidents" && <OpenBadge />}
                 <kbd className={classes.key} aria-hidden>
                   g {key}
                 </kbd>

@@ -2,6 +2,7 @@ import { campaigns } from "./campaigns";
 import { common } from "./common";
 import { completeness } from "./completeness";
 import { floor } from "./floor";
+import { incidents } from "./incidents";
 import { login } from "./login";
 import { reasons } from "./reasons";
 import { recordings } from "./recordings";
@@ -9,4 +10,4 @@ import { shell } from "./shell";
 
 import type { Texts } from "../zh";
 
-export const en: Texts = { common, shell, login, floor, campaigns, recordings, completeness, reasons };
+export const en: Texts = { common, shell, login, floor, campaigns, recordings, completeness, incidents, reasons };

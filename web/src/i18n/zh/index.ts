@@ -2,12 +2,13 @@ import { campaigns } from "./campaigns";
 import { common } from "./common";
 import { completeness } from "./completeness";
 import { floor } from "./floor";
+import { incidents } from "./incidents";
 import { login } from "./login";
 import { reasons } from "./reasons";
 import { recordings } from "./recordings";
 import { shell } from "./shell";
 
-export const zh = { common, shell, login, floor, campaigns, recordings, completeness, reasons };
+export const zh = { common, shell, login, floor, campaigns, recordings, completeness, incidents, reasons };
 
 /** What every language must say; Chinese is the original. */
 export type Texts = typeof zh;
