@@ -28,8 +28,8 @@ from api.events.routes import router as events
 from api.floor.routes import router as floor
 from api.floor.service import Board
 from api.health.routes import router as health
-from api.listening.routes import router as listening
 from api.incidents.routes import router as incidents
+from api.listening.routes import router as listening
 from api.metrics.routes import router as prometheus
 from api.metrics.service import Metrics
 from api.practice.routes import router as practice
@@ -38,8 +38,21 @@ from api.users.routes import router as users
 from recordings.storage import Storage
 
 BODY_MAX = 64 * 1024  # bytes; the longest script fits
-AREAS = (auth, users, campaigns, agents, calls, emergency, recordings, listening, floor, events, practice, health)
-AREAS = (auth, users, campaigns, agents, calls, emergency, recordings, incidents, floor, events, practice, health)
+AREAS = (
+    auth,
+    users,
+    campaigns,
+    agents,
+    calls,
+    emergency,
+    recordings,
+    listening,
+    incidents,
+    floor,
+    events,
+    practice,
+    health,
+)
 ENGINE_TIMEOUT_S = 10.0
 ABOUT = """\
 Scripts log in by `POST /api/v1/auth/token` and send the bearer token. Browsers log in by `POST /api/v1/auth/login`

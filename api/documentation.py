@@ -47,7 +47,6 @@ TAGS = [
     {"name": "calls", "description": "Every attempt; calls dialed by hand, hangup, disposition."},
     {"name": "recordings", "description": "Found and verified; how complete a day is."},
     {"name": "listening", "description": "Heard, with why and by whom; what was noted at its seconds."},
-    {"name": "recordings", "description": "Found, heard and verified; how complete a day is."},
     {"name": "incidents", "description": "What went wrong with recording, and who looks after it."},
     {"name": "floor", "description": "The floor as it is now, and everything that changes on it."},
     {"name": "emergency", "description": "Stopping everything at once."},

@@ -605,6 +605,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Incidents
+         * @description What is wrong, or was; the latest opened first.
+         */
+        get: operations["list_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Incidents
+         * @description How many are open, how many of them nobody has taken, and which keep dialing stopped.
+         */
+        get: operations["count_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Incident
+         * @description One incident.
+         */
+        get: operations["get_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Incident
+         * @description I look after it from now on, in place of whoever did.
+         */
+        post: operations["take_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Incident
+         * @description It is over; what was found and done is kept in the ledger.
+         */
+        post: operations["close_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/floor": {
         parameters: {
             query?: never;
@@ -1130,6 +1230,17 @@ export interface components {
             campaigns: components["schemas"]["Choice"][];
         };
         /**
+         * Close
+         * @description What was found and done; it goes into the ledger.
+         * @example {
+         *       "resolution": "磁盘已扩容，余量 200 GB。"
+         *     }
+         */
+        Close: {
+            /** Resolution */
+            resolution: string;
+        };
+        /**
          * Completeness
          * @description How complete a day's recordings are: `present`, `absent` and `open` count every call.
          */
@@ -1574,6 +1685,102 @@ export interface components {
             connected: number;
         };
         /**
+         * Incident
+         * @description Something that was found; open until `closed_at`.
+         */
+        Incident: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["IncidentKind"];
+            /**
+             * Subject
+             * @description what it is about: a call's id, a node, a file
+             * @example node-1
+             */
+            subject: string;
+            /** Call Id */
+            call_id: string | null;
+            /**
+             * Detail
+             * @example The recording disk has 12 MB left.
+             */
+            detail: string;
+            /**
+             * Facts
+             * @example {
+             *       "free_mb": 12
+             *     }
+             */
+            facts: {
+                [key: string]: unknown;
+            };
+            /**
+             * Stops Dialing
+             * @description nothing is dialed while an incident of this kind is open
+             */
+            stops_dialing: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /**
+             * Seen
+             * @description how often it was found while open
+             */
+            seen: number;
+            /**
+             * Owner Id
+             * @description who looks after it; null = nobody yet
+             */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string | null;
+            /** Owned At */
+            owned_at: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Closed By Name
+             * @description null and closed = the program found it over
+             */
+            closed_by_name: string | null;
+            /**
+             * Resolution
+             * @example The disk was enlarged.
+             */
+            resolution: string | null;
+        };
+        /**
+         * IncidentKind
+         * @description What happened; each stays open until somebody, or the program that found it over, closes it.
+         * @enum {string}
+         */
+        IncidentKind: "recorder_not_started" | "not_growing" | "recorder_stopped" | "one_sided" | "silent" | "length_differs" | "crash_truncated" | "backlog" | "disk_reserve" | "self_test_failed" | "worker_away" | "not_recorded" | "not_settled" | "call_unknown" | "cdr_missing" | "cdr_not_answered" | "row_gone" | "audio_missing" | "audio_differs" | "orphan" | "many_plays" | "ledger_broken" | "checkpoint_broken" | "key_missing" | "clock_stepped" | "storage_away" | "storage_lies";
+        /**
+         * IncidentStanding
+         * @description How many incidents wait for a person.
+         */
+        IncidentStanding: {
+            /** Open */
+            open: number;
+            /**
+             * Unowned
+             * @description open, and nobody looks after it
+             */
+            unowned: number;
+            /**
+             * Stops Dialing
+             * @description the open kinds that keep dialing stopped
+             */
+            stops_dialing: components["schemas"]["IncidentKind"][];
+        };
+        /**
          * Lamp
          * @description A part, how it is, and if not well, what to do.
          */
@@ -1952,6 +2159,16 @@ export interface components {
         Page_Campaign_: {
             /** Items */
             items: components["schemas"]["Campaign"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
+        /** Page[Incident] */
+        Page_Incident_: {
+            /** Items */
+            items: components["schemas"]["Incident"][];
             /**
              * Next
              * @example AZ3c0kS6cAKJ7h8m0tq1Wg
@@ -2409,6 +2626,12 @@ export interface components {
          */
         WantedState: "ready" | "paused";
         /**
+         * Which
+         * @description Which incidents to list.
+         * @enum {string}
+         */
+        Which: "open" | "all";
+        /**
          * WhyOpen
          * @description Why a call is neither present nor absent yet.
          * @enum {string}
@@ -2554,7 +2777,7 @@ export interface components {
              */
             at: string;
             /** Changes */
-            changes: (components["schemas"]["AgentChange"] | components["schemas"]["CallChange"] | components["schemas"]["CampaignChange"] | components["schemas"]["RecordingChange"] | components["schemas"]["EmergencyStopChange"])[];
+            changes: (components["schemas"]["AgentChange"] | components["schemas"]["CallChange"] | components["schemas"]["CampaignChange"] | components["schemas"]["RecordingChange"] | components["schemas"]["EmergencyStopChange"] | components["schemas"]["IncidentChange"])[];
         };
         /**
          * DialResult
@@ -2573,6 +2796,44 @@ export interface components {
              */
             kind: "emergency_stop";
             body: components["schemas"]["EmergencyStop"];
+        };
+        /**
+         * IncidentChange
+         * @description Something went wrong with recording, was taken over, or is over.
+         */
+        IncidentChange: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "incident";
+            body: components["schemas"]["IncidentNow"];
+        };
+        /**
+         * IncidentNow
+         * @description An incident as it is now.
+         */
+        IncidentNow: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["IncidentKind"];
+            /** Subject */
+            subject: string;
+            /** Call Id */
+            call_id: string | null;
+            /** Detail */
+            detail: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Resolution */
+            resolution: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Closed At */
+            closed_at: string | null;
         };
         /**
          * RecordingChange
@@ -6457,6 +6718,529 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+                /**
+                 * @description open ones only, or closed ones too
+                 * @example open
+                 */
+                which?: components["schemas"]["Which"];
+                /** @example recorder_not_started */
+                kind?: components["schemas"]["IncidentKind"] | null;
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call?: string | null;
+                /** @description only those that I look after */
+                mine?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "recorder_not_started",
+                     *           "subject": "node-1",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "detail": "The recording disk has 12 MB left.",
+                     *           "facts": {
+                     *             "free_mb": 12
+                     *           },
+                     *           "stops_dialing": true,
+                     *           "opened_at": "2026-11-24T01:00:00Z",
+                     *           "last_seen_at": "2026-11-24T01:00:00Z",
+                     *           "seen": 1,
+                     *           "owner_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "owner_name": "王芳",
+                     *           "owned_at": "2026-11-24T01:00:00Z",
+                     *           "closed_at": "2026-11-24T01:00:00Z",
+                     *           "closed_by_name": "王芳",
+                     *           "resolution": "The disk was enlarged."
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Incident_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "open": 1,
+                     *       "unowned": 1,
+                     *       "stops_dialing": [
+                     *         "recorder_not_started"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IncidentStanding"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "kind": "recorder_not_started",
+                     *       "subject": "node-1",
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "detail": "The recording disk has 12 MB left.",
+                     *       "facts": {
+                     *         "free_mb": 12
+                     *       },
+                     *       "stops_dialing": true,
+                     *       "opened_at": "2026-11-24T01:00:00Z",
+                     *       "last_seen_at": "2026-11-24T01:00:00Z",
+                     *       "seen": 1,
+                     *       "owner_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "owner_name": "王芳",
+                     *       "owned_at": "2026-11-24T01:00:00Z",
+                     *       "closed_at": "2026-11-24T01:00:00Z",
+                     *       "closed_by_name": "王芳",
+                     *       "resolution": "The disk was enlarged."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "kind": "recorder_not_started",
+                     *       "subject": "node-1",
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "detail": "The recording disk has 12 MB left.",
+                     *       "facts": {
+                     *         "free_mb": 12
+                     *       },
+                     *       "stops_dialing": true,
+                     *       "opened_at": "2026-11-24T01:00:00Z",
+                     *       "last_seen_at": "2026-11-24T01:00:00Z",
+                     *       "seen": 1,
+                     *       "owner_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "owner_name": "王芳",
+                     *       "owned_at": "2026-11-24T01:00:00Z",
+                     *       "closed_at": "2026-11-24T01:00:00Z",
+                     *       "closed_by_name": "王芳",
+                     *       "resolution": "The disk was enlarged."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "resolution": "磁盘已扩容，余量 200 GB。"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Close"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "kind": "recorder_not_started",
+                     *       "subject": "node-1",
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "detail": "The recording disk has 12 MB left.",
+                     *       "facts": {
+                     *         "free_mb": 12
+                     *       },
+                     *       "stops_dialing": true,
+                     *       "opened_at": "2026-11-24T01:00:00Z",
+                     *       "last_seen_at": "2026-11-24T01:00:00Z",
+                     *       "seen": 1,
+                     *       "owner_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "owner_name": "王芳",
+                     *       "owned_at": "2026-11-24T01:00:00Z",
+                     *       "closed_at": "2026-11-24T01:00:00Z",
+                     *       "closed_by_name": "王芳",
+                     *       "resolution": "The disk was enlarged."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
