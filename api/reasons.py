@@ -37,6 +37,7 @@ _REQUEST = {
     "malformed_number": Reason(
         422, "Give a whole Chinese mobile or fixed-line number; in a search, or its last four digits."
     ),
+    "bad_stretch": Reason(422, "Give seconds inside of the recording, each stretch ending after it begins."),
     "unknown_disposition": Reason(422, "Choose one of the listed dispositions."),
 }
 _THINGS = {
@@ -45,6 +46,8 @@ _THINGS = {
     "unknown_recording": Reason(404, "Look for it in GET /api/v1/recordings; it may be another agent's."),
     "unknown_incident": Reason(404, "Look for it in GET /api/v1/incidents?which=all."),
     "incident_closed": Reason(409, "Read it again: somebody, or the program itself, closed it."),
+    "unknown_note": Reason(404, "Look for it in the recording's notes."),
+    "not_your_note": Reason(409, "Ask its author, a QA supervisor or the manager to withdraw it."),
     "unknown_user": Reason(404, "Look for the person in GET /api/v1/users."),
     "unknown_session": Reason(404, "It has ended already, or is another person's: see GET /api/v1/auth/sessions."),
     "no_audio": Reason(404, "The recording's `reason` says why there is no audio."),

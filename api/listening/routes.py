@@ -1,4 +1,4 @@
-"""Hear a recording, say why, and see who heard it."""
+"""Hear a recording, say why, see who heard it; note something at its seconds; see what happened at them."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -13,8 +13,8 @@ from api.calls.rules import SEE_ALL
 from api.context import Connection, Context, Here
 from api.documentation import answers
 from api.errors import Unsatisfiable
-from api.listening import service
-from api.listening.schemas import Listening, Reason
+from api.listening import notes, service, story
+from api.listening.schemas import Listening, NewNote, Note, Reason, Timeline
 from api.recordings.ranges import BadRange, Span, parse
 from api.recordings.service import Audio, find_audio, get_recording, size_of
 from api.schemas import Cursor, Id, Limit, Line, Page
@@ -93,6 +93,36 @@ async def list_listenings(
     await get_recording(connection, who, str(call_id))
     items, following = await service.list_listenings(connection, str(call_id), cursor, limit)
     return Page(items=items, next=following)
+
+
+@router.get("/notes", responses=answers("unknown_recording"))
+async def list_notes(
+    who: Listener, connection: Connection, call_id: Id, cursor: Cursor = None, limit: Limit = 50
+) -> Page[Note]:
+    """What was noted at this recording's seconds, newest first; the withdrawn ones too."""
+    await get_recording(connection, who, str(call_id))
+    items, following = await notes.list_notes(connection, str(call_id), cursor, limit)
+    return Page(items=items, next=following)
+
+
+@router.post("/notes", status_code=201, responses=answers("unknown_recording", "no_audio", "bad_stretch"))
+async def add_note(who: Listener, connection: Connection, call_id: Id, note: NewNote) -> Note:
+    """Notes something at a second, or at a stretch; it cannot be changed, only withdrawn."""
+    return await notes.add(connection, who, await find_audio(connection, who, str(call_id)), note)
+
+
+@router.delete("/notes/{note_id}", responses=answers("unknown_recording", "unknown_note", "not_your_note"))
+async def withdraw_note(who: Listener, connection: Connection, call_id: Id, note_id: Id) -> Note:
+    """Withdraws a note: one's own, or any for the manager and the QA supervisor. It stays, with who and when."""
+    await get_recording(connection, who, str(call_id))
+    return await notes.withdraw(connection, who, str(call_id), str(note_id))
+
+
+@router.get("/timeline", responses=answers("unknown_recording"))
+async def get_timeline(who: Listener, connection: Connection, call_id: Id) -> Timeline:
+    """What happened to the call, each with its second in the audio; a span where silence was left out of it."""
+    recording = await get_recording(connection, who, str(call_id))
+    return await story.timeline(connection, recording.id, recording.duration_s)
 
 
 def _stream(here: Context, audio: Audio, span: Span | None, size: int, headers: dict[str, str]) -> Response:

@@ -1,4 +1,4 @@
-"""What one listening is, why somebody listens who does not say it, and when it is too much. Pure.
+"""What one listening is, why somebody listens who does not say it, when it is too much; who takes a note back. Pure.
 
 One listening = one person, one recording, one session, until PAUSE after its last request for bytes.
 """
@@ -51,3 +51,13 @@ def ordinary_why(roles: Collection[Role], is_own: bool) -> Why:
 def is_many(plays: int) -> bool:
     """Whether so many listenings begun by one person within an hour must be looked at."""
     return plays > PLAYS_PER_HOUR
+
+
+def may_withdraw(roles: Collection[Role], is_own: bool) -> bool:
+    """Whether a person with these roles may withdraw a note, his own or another's."""
+    return is_own or not {Role.MANAGER, Role.QA_SUPERVISOR}.isdisjoint(roles)
+
+
+def is_inside(at_s: float, until_s: float | None, duration_s: float) -> bool:
+    """Whether a second, or a stretch that is not empty, lies within a recording."""
+    return at_s <= duration_s if until_s is None else at_s < until_s <= duration_s

@@ -59,6 +59,7 @@ class Audio:
     key: str
     sha256: bytes
     agent_id: str | None
+    duration_s: float
 
 
 async def list_recordings(
@@ -107,7 +108,7 @@ async def find_audio(connection: AsyncConnection, who: Person, call_id: str) -> 
     row = await _find(connection, who, call_id)
     if row.storage_key is None or row.sha256_pcm is None:
         raise NotFound("no_audio", f"There is no audio of this call: {row.reason or 'not stored'}.")
-    return Audio(row.attempt_id, row.storage_key, row.sha256_pcm, row.agent_id)
+    return Audio(row.attempt_id, row.storage_key, row.sha256_pcm, row.agent_id, _duration_s(row) or 0.0)
 
 
 async def peaks(storage: Storage, audio: Audio, points: int) -> Peaks:
@@ -199,7 +200,7 @@ def _recording(row: Row[Any], who: Person) -> Recording:
         id=row.attempt_id,
         number=shown(row.number, who.roles),
         sha256=row.sha256_pcm.hex() if row.sha256_pcm else None,
-        duration_s=row.samples / row.rate if row.samples is not None and row.rate else None,
+        duration_s=_duration_s(row),
         talk_s=_seconds(row.talk_s),
         difference_s=_seconds(row.difference_s),
         **values,
@@ -210,6 +211,10 @@ def _open_call(row: Row[Any], who: Person, now: datetime) -> OpenCall:
     same = ("id", "campaign_id", "campaign_name", "agent_id", "agent_name", "opened_at", "answered_at", "ended_at")
     values = {name: row._mapping[name] for name in same}
     return OpenCall(number=shown(row.number, who.roles), why=why_open(row.ended_at, now), **values)
+
+
+def _duration_s(row: Row[Any]) -> float | None:
+    return row.samples / row.rate if row.samples is not None and row.rate else None
 
 
 def _seconds(value: Decimal | None) -> float | None:

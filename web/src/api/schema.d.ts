@@ -605,6 +605,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{call_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notes
+         * @description What was noted at this recording's seconds, newest first; the withdrawn ones too.
+         */
+        get: operations["list_notes"];
+        put?: never;
+        /**
+         * Add Note
+         * @description Notes something at a second, or at a stretch; it cannot be changed, only withdrawn.
+         */
+        post: operations["add_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{call_id}/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Note
+         * @description Withdraws a note: one's own, or any for the manager and the QA supervisor. It stays, with who and when.
+         */
+        delete: operations["withdraw_note"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{call_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Timeline
+         * @description What happened to the call, each with its second in the audio; a span where silence was left out of it.
+         */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -1877,6 +1941,48 @@ export interface components {
             campaign_id?: string | null;
         };
         /**
+         * Mark
+         * @description Something that happened, and where it is to be heard: null = before the audio begins, or after it.
+         */
+        Mark: {
+            kind: components["schemas"]["MarkKind"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Until
+             * @description null = a moment, not a stretch
+             */
+            until: string | null;
+            /**
+             * At S
+             * @description second of the audio; the likeliest one where it is not exact
+             */
+            at_s: number | null;
+            /** Until S */
+            until_s: number | null;
+            /**
+             * Earliest S
+             * @description where silence left out of the audio shifts it, at_s lies within
+             */
+            earliest_s: number | null;
+            /** Latest S */
+            latest_s: number | null;
+            /**
+             * Detail
+             * @description a code: a dial result, an end reason, a disposition
+             */
+            detail: string | null;
+        };
+        /**
+         * MarkKind
+         * @description What happened to a call; more kinds will come.
+         * @enum {string}
+         */
+        MarkKind: "opened" | "ringing" | "answered" | "waiting" | "connected" | "ended" | "disposed";
+        /**
          * Me
          * @description Who the session belongs to.
          */
@@ -2064,6 +2170,70 @@ export interface components {
             disposition_required: boolean;
         };
         /**
+         * NewNote
+         * @description Something at a second, or at a stretch, of a recording.
+         * @example {
+         *       "at_s": 12.5,
+         *       "kind": "note",
+         *       "text": "Price said"
+         *     }
+         */
+        NewNote: {
+            /**
+             * At S
+             * @example 12.5
+             */
+            at_s: number;
+            /** Until S */
+            until_s?: number | null;
+            /** @default note */
+            kind: components["schemas"]["NoteKind"];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * Note
+         * @description A note at a second of a recording; a withdrawn one stays, with who withdrew it and when.
+         */
+        Note: {
+            /** Id */
+            id: string;
+            /** Call Id */
+            call_id: string;
+            kind: components["schemas"]["NoteKind"];
+            /** At S */
+            at_s: number;
+            /** Until S */
+            until_s: number | null;
+            /**
+             * Text
+             * @example 价格未说明
+             */
+            text: string;
+            /** User Id */
+            user_id: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn By Name */
+            withdrawn_by_name: string | null;
+        };
+        /**
+         * NoteKind
+         * @description What a note is meant as.
+         * @enum {string}
+         */
+        NoteKind: "marker" | "note" | "praise" | "issue";
+        /**
          * OpenCall
          * @description A call that is neither present nor absent yet.
          */
@@ -2179,6 +2349,16 @@ export interface components {
         Page_Listening_: {
             /** Items */
             items: components["schemas"]["Listening"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
+        /** Page[Note] */
+        Page_Note_: {
+            /** Items */
+            items: components["schemas"]["Note"][];
             /**
              * Next
              * @example AZ3c0kS6cAKJ7h8m0tq1Wg
@@ -2541,6 +2721,28 @@ export interface components {
             reason: string;
             /** @default cut */
             how: components["schemas"]["How"];
+        };
+        /**
+         * Timeline
+         * @description A call's happenings on the seconds of its audio. A recording is no clock: mutual silence is not in it.
+         */
+        Timeline: {
+            /** Id */
+            id: string;
+            /**
+             * Begins At
+             * @description when the audio begins; null = there is none
+             */
+            begins_at: string | null;
+            /** Duration S */
+            duration_s: number | null;
+            /**
+             * Missing S
+             * @description of the call, not in the audio: nobody sent any sound
+             */
+            missing_s: number;
+            /** Marks */
+            marks: components["schemas"]["Mark"][];
         };
         /**
          * Token
@@ -6727,6 +6929,436 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notes: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "marker",
+                     *           "at_s": 1,
+                     *           "until_s": 1,
+                     *           "text": "价格未说明",
+                     *           "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "name": "王芳",
+                     *           "created_at": "2026-11-24T01:00:00Z",
+                     *           "withdrawn_at": "2026-11-24T01:00:00Z",
+                     *           "withdrawn_by_name": "王芳"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Note_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "at_s": 12.5,
+                 *       "kind": "note",
+                 *       "text": "Price said"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "kind": "marker",
+                     *       "at_s": 1,
+                     *       "until_s": 1,
+                     *       "text": "价格未说明",
+                     *       "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "name": "王芳",
+                     *       "created_at": "2026-11-24T01:00:00Z",
+                     *       "withdrawn_at": "2026-11-24T01:00:00Z",
+                     *       "withdrawn_by_name": "王芳"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call_id: string;
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "kind": "marker",
+                     *       "at_s": 1,
+                     *       "until_s": 1,
+                     *       "text": "价格未说明",
+                     *       "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "name": "王芳",
+                     *       "created_at": "2026-11-24T01:00:00Z",
+                     *       "withdrawn_at": "2026-11-24T01:00:00Z",
+                     *       "withdrawn_by_name": "王芳"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "begins_at": "2026-11-24T01:00:00Z",
+                     *       "duration_s": 1,
+                     *       "missing_s": 1,
+                     *       "marks": [
+                     *         {
+                     *           "kind": "opened",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "until": "2026-11-24T01:00:00Z",
+                     *           "at_s": 1,
+                     *           "until_s": 1,
+                     *           "earliest_s": 1,
+                     *           "latest_s": 1,
+                     *           "detail": "The stored audio is as sealed."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -74,5 +74,8 @@ export const reasons: Texts["reasons"] = {
   database_unavailable: { title: "The database is away for now", hint: "Try again in a moment." },
   engine_unavailable: { title: "The dialer did not answer", hint: "Look at the state before you try again." },
   storage_unavailable: { title: "The store of recordings is away for now", hint: "Try again in a moment." },
+  bad_stretch: { title: "These seconds are not inside the recording", hint: "Give seconds within its length, the end after the beginning." },
+  unknown_note: { title: "There is no such note", hint: "Load the notes again." },
+  not_your_note: { title: "This note is somebody else's", hint: "Its author, a QA supervisor or the manager can withdraw it." },
   ledger_unavailable: { title: "The ledger cannot be written for now", hint: "Nothing is heard or taken away without its row there. Try again in a moment." },
 };

@@ -72,5 +72,8 @@ export const reasons = {
   database_unavailable: { title: "数据库暂时不可用", hint: "请稍候重试。" },
   engine_unavailable: { title: "拨号引擎没有回应", hint: "请确认当前状态后再试。" },
   storage_unavailable: { title: "录音存储暂时不可用", hint: "请稍候重试。" },
+  bad_stretch: { title: "所选秒数不在录音之内", hint: "请填写录音时长以内的起止秒数，终点要晚于起点。" },
+  unknown_note: { title: "没有找到这条备注", hint: "请刷新备注列表。" },
+  not_your_note: { title: "这条备注不是您写的", hint: "请由作者、质检主管或经理撤回。" },
   ledger_unavailable: { title: "证据账本暂时无法写入", hint: "没有账本记录就不能收听或带走录音，请稍候重试。" },
 };
