@@ -22,7 +22,7 @@ DONE = "The disk was enlarged.\n200 GB are free."
 async def wrong(
     office: Office, kind: IncidentKind = IncidentKind.NOT_RECORDED, subject: str = "", call: str | None = None
 ) -> None:
-    found = Incident(kind, subject or call or new_id(), datetime.now(UTC), "Answered, and there is no recording.", call)
+    found = Incident(kind, subject or call or new_id(), datetime.now(UTC), "Answered, not recorded.", call)
     async with office.engine.begin() as connection:
         assert await store.open_incident(connection, found)
 

@@ -139,6 +139,14 @@ const ledger = {
   },
 } as const;
 
+const people = {
+  many_plays: {
+    title: "Many recordings heard",
+    means: "One person heard more recordings within an hour than allowed. Each play is in the ledger.",
+    next: "Ask the person and the supervisor what for; end the person's logins if need be.",
+  },
+} as const;
+
 export const incidents: Texts["incidents"] = {
   title: "Incidents",
   which: "Which to show",
@@ -183,5 +191,5 @@ export const incidents: Texts["incidents"] = {
   ],
   more: "Show more",
   keys: "↑ ↓ choose, t takes, c closes",
-  kinds: { ...recorder, ...completeness, ...ledger },
+  kinds: { ...recorder, ...completeness, ...ledger, ...people },
 };

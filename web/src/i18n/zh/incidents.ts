@@ -148,7 +148,15 @@ const ledger = {
   },
 } as const;
 
-const kinds: Kinds = { ...recorder, ...completeness, ...ledger };
+const people = {
+  many_plays: {
+    title: "试听次数异常",
+    means: "一人在一小时内试听的录音超过了限额。每次试听都已写入存证账本。",
+    next: "向本人和其主管核实用途；必要时结束其登录。",
+  },
+} as const;
+
+const kinds: Kinds = { ...recorder, ...completeness, ...ledger, ...people };
 
 export const incidents = {
   title: "异常",
