@@ -5,7 +5,7 @@ import fcntl
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -14,6 +14,7 @@ from dialer import logs
 from dialer.machine import Paths
 from dialer.settings import Settings, settings
 from dialer.store.database import database_url, make_engine
+from recordings.jobs import Job, beside
 from recordings.storage import open_storage, sweep_work, work_folder
 from recordings.wakeups import listen
 from recordings.worker import Worker
@@ -29,14 +30,16 @@ async def run(here: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
-    wakeups = asyncio.create_task(listen(database_url(here), worker.wake))
     try:
-        await worker.run()
+        async with beside(jobs_of(here, worker)):
+            await worker.run()
     finally:
-        wakeups.cancel()
-        with suppress(asyncio.CancelledError):
-            await wakeups
         await engine.dispose()
+
+
+def jobs_of(here: Settings, worker: Worker) -> dict[str, Job]:
+    """What this process does beside settling calls; each is for ever, and begun again when it fails."""
+    return {"wakeups": lambda: listen(database_url(here), worker.wake)}
 
 
 @contextmanager
