@@ -25,6 +25,7 @@ GATES = (  # what may forbid a dial by hand
     *("malformed_number", "dnc", "no_consent", "not_issued", "frequency_cap", "max_attempts"),
     *("campaign_not_running", "outside_hours", "closing_soon", "caller_id_not_allowed", "emergency_stop", "stopping"),
     *("phone_not_registered", "recorder_down", "disk_reserve", "asterisk_down", "store_down", "trunk_full"),
+    "recording_at_risk",
 )
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 JSON = "application/json"

@@ -72,6 +72,7 @@ _ENGINE = {
     "not_issued": Reason(409, "Call a number that was issued to you."),
     "recorder_down": Reason(409, "Wait until the recorder works: no call without a recording. See /health."),
     "disk_reserve": Reason(409, "Free some disk: no call that could not be recorded. See /health."),
+    "recording_at_risk": Reason(409, "Have the open incident seen to: in doubt the recording wins over the call."),
     "asterisk_down": Reason(409, "Wait until Asterisk is back. See /health."),
     "store_down": Reason(409, "Wait until PostgreSQL is back. See /health."),
     "trunk_full": Reason(409, "Try again in some seconds: all lines are in use."),

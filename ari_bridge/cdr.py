@@ -14,7 +14,7 @@ TAIL_BYTES = 4 * 1024 * 1024  # some 15,000 calls: what can be missed between tw
 
 def fate(file: Path, attempt: Attempt) -> Ended | None:
     """How the attempt ended by the last matching record; None without one. Touches the file only."""
-    found = [row for row in _tail(file) if attempt.id in row[UNIQUEID : USERFIELD + 1]]
+    found = [row for row in _tail(file) if row[UNIQUEID] == attempt.id or row[USERFIELD].startswith(attempt.id)]
     if not found:
         return None
     row = next((row for row in found if row[DISPOSITION] == "ANSWERED"), found[-1])

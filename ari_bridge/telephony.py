@@ -1,7 +1,7 @@
 """dialer.ports.Telephony over Asterisk: ARI is the hands, AMI the eyes, the disk says whether the recorder runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from dialer.core.events import Ended, Event
 from dialer.core.ids import AttemptId, SessionId
 from dialer.core.numbers import national
 from dialer.core.reconcile import Snapshot
+from dialer.core.recorder import Look
 from dialer.core.retry import delays
 from dialer.ports import LinkLost, NotPlacedError, RecorderStatus, Resync, TelephonyAway
 
@@ -59,6 +60,9 @@ class AsteriskTelephony:
     _codes: dict[AttemptId, int] = field(default_factory=dict)  # SIP codes of manual calls about to end
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _ami: Ami | None = None
+
+    def __post_init__(self) -> None:
+        self._tapes = recorder.Tapes(self.node.spool)
 
     # -- what happens ---------------------------------------------------------------------------------------------
 
@@ -282,6 +286,33 @@ class AsteriskTelephony:
         if module["status"] != "Running":
             return RecorderStatus(False, f"Asterisk's recorder module is {module['status']}", status.free_mb)
         return status
+
+    async def look_at(self, calls: Collection[AttemptId]) -> dict[AttemptId, Look]:
+        """See ports.Telephony."""
+        return await asyncio.to_thread(self._tapes.look, list(calls))
+
+    async def packets(self, attempt_id: AttemptId) -> int | None:
+        """See ports.Telephony. A call by hand has its RTP on the trunk's leg, whose id is Asterisk's own."""
+        try:
+            return await self._count(attempt_id)
+        except AriError as refused:
+            log.debug("no RTP on this channel", action="no_rtp", why=str(refused))
+        try:
+            return await self._count(await self._trunk_leg(attempt_id))
+        except AriError:
+            return None
+
+    async def _count(self, channel: str) -> int:
+        told = await self._request("GET", f"channels/{channel}/rtp_statistics")
+        return max(int(told["rxcount"]), int(told["txcount"]))
+
+    async def _trunk_leg(self, attempt_id: AttemptId) -> str:
+        """Raises AriError when the call has none."""
+        for channel in await self._request("GET", "channels"):
+            serves = (channel.get("channelvars") or {}).get("ATTEMPT") == attempt_id
+            if serves and channel["name"].startswith("PJSIP/"):
+                return str(channel["id"])
+        raise AriError(404, "no leg at the trunk", "channels")
 
     async def trunks(self) -> dict[str, str]:
         """See ports.Telephony. Asterisk asks each carrier itself, by OPTIONS (`qualify_frequency`)."""

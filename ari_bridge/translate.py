@@ -13,6 +13,8 @@ from dialer.core.ids import AttemptId, SessionId, is_attempt_id
 from dialer.core.reconcile import ChannelSeen, PhoneSeen, Snapshot
 
 ABANDON_CONTEXT = "tianzhou-abandon"
+CLOSING_CONTEXT = "tianzhou-closed"
+RECORDING_CLOSED = "RecordingClosed"
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,56 @@ def from_ari(event: Mapping[str, Any]) -> Item | None:
 
 
 def from_ami(message: Mapping[str, Any]) -> ev.Event | None:
-    """What an AMI event means to us: the second witness of a customer leg's end."""
-    if message.get("Event") != "Hangup" or str(message.get("Channel", "")).startswith("Local/"):
+    """What an AMI event means to us: the second witness of a customer leg's end, the first of its recorder's."""
+    translator = _AMI.get(str(message.get("Event")))
+    return translator(message) if translator else None
+
+
+def _hung_up(message: Mapping[str, Any]) -> ev.Event | None:
+    if str(message.get("Channel", "")).startswith("Local/"):
         return None  # the near end of a manual call knows no SIP code: ARI tells of it
     attempt_id = str(message.get("Uniqueid", ""))
     if not is_attempt_id(attempt_id):
         return None
     return _ended(attempt_id, _number(message.get("Cause")), _number(message.get("TechCause")))
+
+
+def _monitor_stopped(message: Mapping[str, Any]) -> ev.Event | None:
+    """The dialplan's own stop, at the end of every call, comes from its hangup handler."""
+    if message.get("Context") == CLOSING_CONTEXT:
+        return None
+    return _stopped(message, "stopped")
+
+
+def _monitor_muted(message: Mapping[str, Any]) -> ev.Event | None:
+    return _stopped(message, "muted") if str(message.get("State")) == "1" else None
+
+
+def _stopped(message: Mapping[str, Any], how: str) -> ev.Event | None:
+    attempt_id = _attempt_of(message)
+    return ev.RecorderStopped(attempt_id, how) if attempt_id else None
+
+
+def _user_event(message: Mapping[str, Any]) -> ev.Event | None:
+    return _closed(message) if message.get("UserEvent") == RECORDING_CLOSED else None
+
+
+def _ari_user_event(event: Mapping[str, Any]) -> Item | None:
+    return _closed(event["userevent"]) if event["eventname"] == RECORDING_CLOSED else None
+
+
+def _closed(told: Mapping[str, Any]) -> ev.RecordingClosed | None:
+    attempt_id = str(told.get("Call", ""))
+    if not is_attempt_id(attempt_id):
+        return None
+    return ev.RecordingClosed(AttemptId(attempt_id), _number(told.get("Rx")), _number(told.get("Tx")))
+
+
+def _attempt_of(message: Mapping[str, Any]) -> AttemptId | None:
+    """The attempt that a channel serves: its own id, or the variable that AMI adds (manager.conf channelvars)."""
+    named = str(message.get("ChanVariable", "")).partition("ATTEMPT=")[2]
+    found = next((text for text in (str(message.get("Uniqueid", "")), named) if is_attempt_id(text)), None)
+    return AttemptId(found) if found else None
 
 
 def snapshot(
@@ -176,4 +221,11 @@ _ARI = {
     "ChannelDestroyed": _destroyed,
     "ChannelHangupRequest": _trunk_said,
     "ChannelLeftBridge": _left_bridge,
+    "ChannelUserevent": _ari_user_event,
+}
+_AMI = {
+    "Hangup": _hung_up,
+    "MixMonitorStop": _monitor_stopped,
+    "MixMonitorMute": _monitor_muted,
+    "UserEvent": _user_event,
 }

@@ -5,7 +5,7 @@ Every method ends in time or raises. `StoreAway` means the database could not be
 outcomes come from events and snapshots, never from a command's answer.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Protocol
@@ -16,8 +16,10 @@ from dialer.core.compliance import LeadFacts, Refusal
 from dialer.core.errors import DialerError
 from dialer.core.events import Ended, Event
 from dialer.core.ids import AttemptId, CampaignId, LeadId, SessionId
+from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.manners import Manners
 from dialer.core.reconcile import Snapshot
+from dialer.core.recorder import Look
 from dialer.core.records import Record
 from dialer.core.recycle import LeadState
 
@@ -173,11 +175,21 @@ class Beats(Protocol):
     async def beat(self, name: str, health: dict[str, Any]) -> None:
         """Writes the heartbeat row."""
 
+    async def silent_s(self, name: str) -> float | None:
+        """Seconds since that heartbeat row was written; None = never."""
+
     async def wait(self, timeout_s: float) -> bool:
         """Returns when there may be a command, or after the time; whether campaigns may have changed meanwhile."""
 
 
-class Store(LeaseStore, LeadStore, CallLog, Roster, CommandQueue, Beats, Protocol):
+class IncidentLog(Protocol):
+    """What is wrong with the promise that every call is recorded; opened and closed by records."""
+
+    async def open_incidents(self, kinds: Collection[IncidentKind]) -> list[Incident]:
+        """Those of these kinds that are open, oldest first; at most 100."""
+
+
+class Store(LeaseStore, LeadStore, CallLog, Roster, CommandQueue, Beats, IncidentLog, Protocol):
     """All of it, as one object over one database."""
 
 
@@ -236,6 +248,12 @@ class Telephony(Protocol):
 
     async def recorder(self) -> RecorderStatus:
         """Whether a call would be recorded now."""
+
+    async def look_at(self, calls: Collection[AttemptId]) -> dict[AttemptId, Look]:
+        """What lies on disk of these calls' recordings; what is not asked for again is forgotten."""
+
+    async def packets(self, attempt_id: AttemptId) -> int | None:
+        """RTP packets of the busier direction of the customer's leg so far; None = not known."""
 
     async def provision(self, secrets: dict[str, str]) -> None:
         """Makes the phones known to Asterisk."""

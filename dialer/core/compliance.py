@@ -26,6 +26,7 @@ class RefusalReason(StrEnum):
     NOT_ISSUED = "not_issued"
     RECORDER_DOWN = "recorder_down"
     DISK_RESERVE = "disk_reserve"
+    RECORDING_AT_RISK = "recording_at_risk"
     ASTERISK_DOWN = "asterisk_down"
     STORE_DOWN = "store_down"
     TRUNK_FULL = "trunk_full"
@@ -95,6 +96,7 @@ class MachineFacts:
     free_mb: int
     reserve_mb: int
     emergency_stop: bool = False
+    at_risk: str | None = None  # what the open incident says while which nothing may be dialed
 
 
 Gate = Callable[[LeadFacts, Rules, datetime], Refusal | None]
@@ -108,11 +110,18 @@ def machine_gate(machine: MachineFacts) -> Refusal | None:
         return Refusal(RefusalReason.STORE_DOWN, "PostgreSQL is away: nothing new is dialed until it is back")
     if not machine.asterisk_up:
         return Refusal(RefusalReason.ASTERISK_DOWN, "Asterisk is away: nothing is dialed until it is back")
+    return _recorder_gate(machine)
+
+
+def _recorder_gate(machine: MachineFacts) -> Refusal | None:
+    """In doubt the recording wins over the call."""
     if not machine.recorder_up:
         return Refusal(RefusalReason.RECORDER_DOWN, f"No call without a recorder: {machine.recorder_why}")
     if machine.free_mb < machine.reserve_mb:
         detail = f"The recording disk has {machine.free_mb} MB left, the reserve is {machine.reserve_mb} MB"
         return Refusal(RefusalReason.DISK_RESERVE, detail)
+    if machine.at_risk is not None:
+        return Refusal(RefusalReason.RECORDING_AT_RISK, f"Recordings are at risk: {machine.at_risk}")
     return None
 
 

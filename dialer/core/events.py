@@ -102,6 +102,23 @@ class FoundAnnouncing:
     attempt_id: AttemptId
 
 
+@dataclass(frozen=True)
+class RecorderStopped:
+    """MixMonitor was stopped or muted by a hand that is not ours; `how` is one of these two words."""
+
+    attempt_id: AttemptId
+    how: str
+
+
+@dataclass(frozen=True)
+class RecordingClosed:
+    """Both leg files of the call are closed; the RTP packets its customer's leg got and sent, None = not told."""
+
+    attempt_id: AttemptId
+    rx_packets: int | None
+    tx_packets: int | None
+
+
 Event = (
     Opened
     | Rang
@@ -115,4 +132,6 @@ Event = (
     | FoundBridged
     | FoundWaiting
     | FoundAnnouncing
+    | RecorderStopped
+    | RecordingClosed
 )

@@ -8,13 +8,13 @@ from typing import Any
 from dialer.core import agent as agents
 from dialer.core import attempt as attempts
 from dialer.core import events as ev
-from dialer.core import writing
+from dialer.core import recorder, writing
 from dialer.core.agent import Agent, AgentSignal
 from dialer.core.attempt import Attempt, AttemptSignal, AttemptState, DialResult, EndReason, Mode
 from dialer.core.commands import Announce, Command, DialManual, Originate, Write
 from dialer.core.ids import AttemptId
 from dialer.core.joint import JointRules
-from dialer.core.records import AttemptAnswered
+from dialer.core.records import AttemptAnswered, IncidentFound, RecordingFacts
 
 PHONE_RETRY = timedelta(seconds=2)
 
@@ -54,6 +54,7 @@ class Happenings(JointRules):
         self._step(attempt.id, AttemptSignal.ANSWERED, now)
         done: list[Command] = [Write(AttemptAnswered(attempt.id, now))]
         if not event.recorder_ok:
+            done.append(Write(IncidentFound(recorder.not_started(attempt.id, now))))
             return done + self._tell(attempt.id, EndReason.RECORDER_FAILED, now)
         return done + self._match(now)
 
@@ -63,6 +64,8 @@ class Happenings(JointRules):
         has_agent = agent is not None and agent.attempt_id == attempt.id and agents.allows(agent, AgentSignal.JOIN)
         if agent is not None and has_agent and recorder_ok:
             return done + self._connect(attempt.id, agent.session_id, now)
+        if not recorder_ok:
+            done.append(Write(IncidentFound(recorder.not_started(attempt.id, now))))
         self._step(attempt.id, AttemptSignal.ANSWERED, now)
         reason = EndReason.AGENT_LOST if recorder_ok else EndReason.RECORDER_FAILED
         return done + self._hang_up(attempt.id, reason, now)
@@ -174,6 +177,16 @@ class Happenings(JointRules):
         self.attempts[attempt.id] = replace(told, end_reason=told.end_reason or EndReason.DIALER_RESTARTED)
         return done if attempt.answered_at else [*done, Write(AttemptAnswered(attempt.id, now))]
 
+    def _recorder_stopped(self, event: ev.RecorderStopped, now: datetime) -> list[Command]:
+        """The call goes on; what of it is missing is told to a person, and nothing new is dialed."""
+        if event.attempt_id not in self.attempts:
+            return []
+        return [Write(IncidentFound(recorder.stopped(event.attempt_id, event.how, now)))]
+
+    def _recording_closed(self, event: ev.RecordingClosed, now: datetime) -> list[Command]:
+        """Of a call by hand it comes after the end: so it is kept whatever is here."""
+        return [Write(RecordingFacts(event.attempt_id, now, event.rx_packets, event.tx_packets))]
+
 
 def _may_dial(agent: Agent) -> bool:
     return agents.allows(agent, AgentSignal.RESERVE) and not agent.owes_disposition()
@@ -192,4 +205,6 @@ HANDLERS: dict[type, Callable[[Happenings, Any, datetime], list[Command]]] = {
     ev.FoundBridged: Happenings._found_bridged,
     ev.FoundWaiting: Happenings._found_waiting,
     ev.FoundAnnouncing: Happenings._found_announcing,
+    ev.RecorderStopped: Happenings._recorder_stopped,
+    ev.RecordingClosed: Happenings._recording_closed,
 }

@@ -8,6 +8,7 @@ from dialer.core.agent import AgentState
 from dialer.core.attempt import DialResult, EndReason
 from dialer.core.disposition import Disposition
 from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
+from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.recycle import LeadNext
 
 
@@ -91,4 +92,35 @@ class SessionChanged:
     kind: Literal["session"] = "session"
 
 
-Record = AttemptAnswered | AttemptConnected | AttemptClosed | AttemptDisposed | OptedOut | SessionChanged
+@dataclass(frozen=True)
+class RecordingFacts:
+    """What the customer's leg got and sent, in RTP packets: how long the recording must be."""
+
+    attempt_id: AttemptId
+    at: datetime
+    rx_packets: int | None
+    tx_packets: int | None
+    kind: Literal["recording_facts"] = "recording_facts"
+
+
+@dataclass(frozen=True)
+class IncidentFound:
+    """Something is wrong with the promise that every call is recorded."""
+
+    incident: Incident
+    kind: Literal["incident_found"] = "incident_found"
+
+
+@dataclass(frozen=True)
+class IncidentOver:
+    """What an incident was about is over, and how it is known."""
+
+    incident_kind: IncidentKind
+    subject: str
+    at: datetime
+    resolution: str
+    kind: Literal["incident_over"] = "incident_over"
+
+
+CallRecord = AttemptAnswered | AttemptConnected | AttemptClosed | AttemptDisposed | OptedOut | RecordingFacts
+Record = CallRecord | SessionChanged | IncidentFound | IncidentOver

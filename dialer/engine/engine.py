@@ -14,12 +14,13 @@ import structlog
 
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core import recovery
+from dialer.core import recorder, recovery
 from dialer.core.attempt import DialResult, EndReason
 from dialer.core.compliance import MachineFacts, Refusal, machine_gate
 from dialer.core.errors import StoreAway
 from dialer.core.floor import Floor
 from dialer.core.ids import AttemptId, CampaignId
+from dialer.core.incidents import STOPPING, Incident, IncidentKind
 from dialer.core.pacing import Pacing
 from dialer.core.reconcile import ChannelSeen, Differences, Snapshot, compare
 from dialer.engine.journal import Journal
@@ -38,6 +39,7 @@ from dialer.ports import (
 )
 
 log = structlog.get_logger()
+WATCHED = STOPPING | {IncidentKind.WORKER_AWAY}
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,9 @@ class Engine:
     lease: Lease | None = None
     campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)  # all that are not stopped
     emergency: EmergencyStop | None = None
+    incidents: list[Incident] = field(
+        default_factory=list
+    )  # open ones that stop dialing, or are the watch's to close
     decisions: dict[CampaignId, Pacing | Refusal] = field(default_factory=dict)
     recorder: RecorderStatus = field(default_factory=lambda: RecorderStatus(False, "not looked at yet", 0))
     trunks: dict[str, str] = field(default_factory=dict)
@@ -221,6 +226,7 @@ class Engine:
     async def refresh(self) -> None:
         """Reads campaigns and the emergency stop anew and does what they order. Raises StoreAway."""
         self.emergency = await self.store.emergency_stop()
+        self.incidents = await self.store.open_incidents(WATCHED)
         campaigns = await self.store.campaigns()
         self.campaigns = {campaign.id: campaign for campaign in campaigns}
         self.floor.manners |= {campaign.id: campaign.manners() for campaign in campaigns}
@@ -254,7 +260,12 @@ class Engine:
             recorder_up=self.recorder.ok,
             recorder_why=self.recorder.why,
             free_mb=self.recorder.free_mb,
-            reserve_mb=self.limits.reserve_mb,
+            reserve_mb=self.reserve_mb(),
             emergency_stop=self.emergency is not None,
+            at_risk=next((each.detail for each in self.incidents if each.kind in STOPPING), None),
         )
         return machine_gate(facts)
+
+    def reserve_mb(self) -> int:
+        """What must stay free on the recordings' disk for the calls in the air."""
+        return recorder.reserve_mb(len(self.floor.attempts), self.limits.reserve_mb)

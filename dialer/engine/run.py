@@ -11,6 +11,7 @@ from dialer.core.errors import StoreAway
 from dialer.core.retry import delays
 from dialer.engine.dialing import Dialing
 from dialer.engine.engine import Engine
+from dialer.engine.recorder_watch import RecorderWatch
 from dialer.engine.watch import Watch
 from dialer.engine.wishes import Wishes
 from dialer.ports import Lease
@@ -63,7 +64,8 @@ async def run(engine: Engine, watch: Watch, holder: str, is_dead: Callable[[str]
     await engine.refresh()
     journal = (engine.journal.run, engine.journal.retry)
     others = (engine.optouts.run, engine.listen, dialing.run, wishes.run)
-    clock = (watch.tick, watch.keep_lease, watch.look, watch.search, watch.beat)
+    recorder = RecorderWatch(engine, watch.node)
+    clock = (watch.tick, watch.keep_lease, watch.look, watch.search, watch.beat, recorder.run)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(part()) for part in (*journal, *clock, *others)]
         await _until_stopped(engine, stop)

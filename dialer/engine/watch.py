@@ -92,11 +92,23 @@ class Watch:
             "links": engine.telephony.links(),
             "trunks": engine.trunks,
             "outbox": engine.journal.waiting,
-            "recorder": {"ok": engine.recorder.ok, "why": engine.recorder.why, "free_mb": engine.recorder.free_mb},
+            "recorder": self._recorder(),
             "calls": _count(a.state.value for a in engine.floor.attempts.values()),
             "agents": _count(a.state.value for a in engine.floor.agents.values()),
             "phones_up": sum(a.phone_up for a in engine.floor.agents.values()),
             "campaigns": {key: value.reason.value for key, value in engine.decisions.items()},
+        }
+
+    def _recorder(self) -> dict[str, Any]:
+        """What is known of the recorder: whether it runs, the room it has, and what is open against it."""
+        status = self.engine.recorder
+        risks = [{"kind": each.kind.value, "detail": each.detail} for each in self.engine.incidents]
+        return {
+            "ok": status.ok,
+            "why": status.why,
+            "free_mb": status.free_mb,
+            "reserve_mb": self.engine.reserve_mb(),
+            "incidents": risks,
         }
 
 

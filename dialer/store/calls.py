@@ -17,13 +17,16 @@ from dialer.core.records import (
     AttemptClosed,
     AttemptConnected,
     AttemptDisposed,
+    IncidentFound,
+    IncidentOver,
     OptedOut,
     Record,
+    RecordingFacts,
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext
 from dialer.ports import Lease
-from dialer.store import events, ledger, statements
+from dialer.store import events, incidents, ledger, statements
 from dialer.store.base import Base
 from dialer.store.leases import hold
 from dialer.store.tables import attempts, campaigns, dnc, leads
@@ -48,11 +51,15 @@ class Calls(Base):
         """Remembers the facts in order; again is harmless."""
         async with self._begin() as connection:
             changes: Changes = {}
-            entries = [entry for record in records for entry in await _apply(record, connection, changes)]
+            found = [record for record in records if isinstance(record, IncidentFound | IncidentOver)]
+            others = [record for record in records if not isinstance(record, IncidentFound | IncidentOver)]
+            entries = [entry for record in others for entry in await _apply(record, connection, changes)]
             await events.append(connection, list(changes.values()))
             if entries:
                 await ledger.append(connection, entries)
                 await connection.execute(text("notify tianzhou_attempts"))
+            for record in found:  # last: they lock the ledger's head
+                await incidents.keep(connection, record)
 
     async def open_attempts(self, node: str) -> list[Attempt]:
         """The node's attempts that have no end yet."""
@@ -160,6 +167,19 @@ async def _(record: OptedOut, connection: AsyncConnection, changes: Changes) -> 
     reason = f"the customer's key press in {record.attempt_id}"
     called = select(attempts.c.number, literal(reason)).where(attempts.c.id == record.attempt_id)
     await connection.execute(insert(dnc).from_select(["number", "reason"], called).on_conflict_do_nothing())
+    return []
+
+
+@_apply.register
+async def _(record: RecordingFacts, connection: AsyncConnection, changes: Changes) -> list[Entry]:
+    """What the line carried, whatever else is known of the call: the first word stays."""
+    row = {
+        "attempt_id": record.attempt_id,
+        "rx_packets": record.rx_packets,
+        "tx_packets": record.tx_packets,
+        "closed_at": record.at,
+    }
+    await connection.execute(statements.KEEP_RECORDING_FACTS, row)
     return []
 
 

@@ -1,6 +1,6 @@
 """Incidents: opened once, seen again, closed by a person or by whoever finds it over; both in the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,9 @@ from uuid_utils.compat import uuid7
 
 from dialer.core.incidents import STOPPING, Incident, IncidentKind
 from dialer.core.ledger import Entry, EntryKind
-from dialer.store import events, ledger
+from dialer.core.records import IncidentFound, IncidentOver
+from dialer.store import events, ledger, statements
+from dialer.store.base import Base
 from dialer.store.tables import incidents
 
 _OPEN = incidents.c.closed_at.is_(None)
@@ -86,6 +88,35 @@ async def stopping_incident(connection: AsyncConnection) -> Row[Any] | None:
     query = select(incidents).where(_OPEN, incidents.c.kind.in_(kinds)).order_by(incidents.c.id).limit(1)
     found: Row[Any] | None = (await connection.execute(query)).one_or_none()
     return found
+
+
+async def keep(connection: AsyncConnection, record: IncidentFound | IncidentOver) -> None:
+    """What the engine found, or found to be over; again changes nothing."""
+    if isinstance(record, IncidentOver):
+        await close_over(connection, record.incident_kind, record.subject, record.at, record.resolution)
+    elif not await _was_kept(connection, record.incident):
+        await open_incident(connection, record.incident)
+
+
+class IncidentLog(Base):
+    """What the engine reads of incidents."""
+
+    async def open_incidents(self, kinds: Collection[IncidentKind]) -> list[Incident]:
+        """Those of these kinds that are open, oldest first; at most 100."""
+        async with self._begin() as connection:
+            wanted = {"p_kinds": sorted(kind.value for kind in kinds)}
+            return [_incident(row) for row in await connection.execute(statements.OPEN_INCIDENTS, wanted)]
+
+
+def _incident(row: Row[Any]) -> Incident:
+    return Incident(IncidentKind(row.kind), row.subject, row.opened_at, row.detail, row.call_id, row.facts)
+
+
+async def _was_kept(connection: AsyncConnection, found: Incident) -> bool:
+    """An outbox carried over twice opens nothing anew."""
+    same = (incidents.c.kind == found.kind.value, incidents.c.subject == found.subject)
+    query = select(incidents.c.id).where(*same, incidents.c.last_seen_at >= found.at).limit(1)
+    return (await connection.execute(query)).first() is not None
 
 
 async def _see_again(connection: AsyncConnection, found: Incident) -> bool:

@@ -61,6 +61,12 @@ class Leases(Base):
                 insert(nodes).values(name=name, **values).on_conflict_do_update(index_elements=["name"], set_=values)
             )
 
+    async def silent_s(self, name: str) -> float | None:
+        """Seconds since that heartbeat row was written, by the database's clock; None = never."""
+        async with self._begin() as connection:
+            found = (await connection.execute(statements.SILENT_S, {"p_name": name})).scalar_one_or_none()
+            return None if found is None else float(found)
+
 
 async def hold(connection: AsyncConnection, lease: Lease) -> None:
     """Inside the caller's transaction, keeps the lease from changing hands; raises LeaseLost when it has."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,14 +13,18 @@ from dialer.core.compliance import LeadFacts, Refusal
 from dialer.core.disposition import Disposition
 from dialer.core.errors import LeaseLost
 from dialer.core.ids import AttemptId, CampaignId, LeadId
+from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.ledger import GENESIS, Entry, EntryKind, Row, chain
 from dialer.core.records import (
     AttemptAnswered,
     AttemptClosed,
     AttemptConnected,
     AttemptDisposed,
+    IncidentFound,
+    IncidentOver,
     OptedOut,
     Record,
+    RecordingFacts,
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext, LeadState
@@ -59,6 +63,10 @@ class MemoryStore:
     taken: set[str] = field(default_factory=set)
     answers: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     beats: dict[str, dict[str, Any]] = field(default_factory=dict)
+    beaten: dict[str, datetime] = field(default_factory=dict)
+    recording_facts: dict[AttemptId, RecordingFacts] = field(default_factory=dict)
+    incidents: list[Incident] = field(default_factory=list)  # every one, in their order
+    closed: dict[tuple[IncidentKind, str, datetime], str] = field(default_factory=dict)  # with the resolution
     _leases: dict[str, tuple[Lease, datetime]] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -170,13 +178,19 @@ class MemoryStore:
         return [a for a in self.attempts.values() if a.id not in self.closings and self.nodes[a.id] == node]
 
     def _apply(self, record: Record) -> None:
-        if isinstance(record, SessionChanged):
+        if isinstance(record, IncidentFound | IncidentOver | RecordingFacts):
+            self._remember(record)
+        elif isinstance(record, SessionChanged):
             kept = self.sessions.get(record.session_id)
             if kept is None or kept.ended_at is None:
                 self.sessions[record.session_id] = record
-        elif record.attempt_id not in self.attempts:
-            return
-        elif isinstance(record, OptedOut):
+        elif record.attempt_id in self.attempts:
+            self._apply_to_call(record)
+
+    def _apply_to_call(
+        self, record: AttemptAnswered | AttemptConnected | AttemptClosed | AttemptDisposed | OptedOut
+    ) -> None:
+        if isinstance(record, OptedOut):
             self.dnc.add(self.attempts[record.attempt_id].number)
         elif isinstance(record, AttemptDisposed):
             self._dispose(record)
@@ -184,6 +198,31 @@ class MemoryStore:
             self._close(record)
         elif record.attempt_id not in self.closings:
             self._advance(record)
+
+    def _remember(self, record: IncidentFound | IncidentOver | RecordingFacts) -> None:
+        if isinstance(record, RecordingFacts):
+            self.recording_facts.setdefault(record.attempt_id, record)
+        elif isinstance(record, IncidentFound):
+            self._open_incident(record.incident)
+        else:
+            for open_one in self._open_ones():
+                if (open_one.kind, open_one.subject) == (record.incident_kind, record.subject):
+                    self.closed[open_one.kind, open_one.subject, open_one.at] = record.resolution
+                    self._append(Entry(EntryKind.INCIDENT_CLOSED, open_one.call_id, record.at, {}))
+
+    def _open_incident(self, found: Incident) -> None:
+        same = [each for each in self.incidents if (each.kind, each.subject) == (found.kind, found.subject)]
+        if any(each in self._open_ones() or each.at >= found.at for each in same):
+            return
+        self.incidents.append(found)
+        self._append(Entry(EntryKind.INCIDENT_OPENED, found.call_id, found.at, {"kind": found.kind.value}))
+
+    def _open_ones(self) -> list[Incident]:
+        return [each for each in self.incidents if (each.kind, each.subject, each.at) not in self.closed]
+
+    async def open_incidents(self, kinds: Collection[IncidentKind]) -> list[Incident]:
+        """See ports.IncidentLog."""
+        return [each for each in self._open_ones() if each.kind in kinds]
 
     def _advance(self, record: AttemptAnswered | AttemptConnected) -> None:
         attempt = self.attempts[record.attempt_id]
@@ -282,7 +321,12 @@ class MemoryStore:
 
     async def beat(self, name: str, health: dict[str, Any]) -> None:
         """See ports.Beats."""
-        self.beats[name] = health
+        self.beats[name], self.beaten[name] = health, _now()
+
+    async def silent_s(self, name: str) -> float | None:
+        """See ports.Beats."""
+        at = self.beaten.get(name)
+        return None if at is None else (_now() - at).total_seconds()
 
     async def wait(self, timeout_s: float) -> bool:
         """See ports.Beats."""

@@ -1,10 +1,11 @@
 """The store over PostgreSQL: every port of dialer/ports.py in one object."""
 
 from dialer.store.calls import Calls
+from dialer.store.incidents import IncidentLog
 from dialer.store.leads import Leads
 from dialer.store.leases import Leases
 from dialer.store.roster import Roster
 
 
-class PostgresStore(Leases, Leads, Calls, Roster):
+class PostgresStore(Leases, Leads, Calls, Roster, IncidentLog):
     """All of `dialer.ports.Store` over one engine."""

@@ -18,10 +18,13 @@ from dialer.store.tables import (
     commands,
     dnc,
     emergency_stops,
+    incidents,
     leads,
     leases,
     ledger,
     ledger_head,
+    nodes,
+    recording_facts,
 )
 
 
@@ -125,6 +128,17 @@ def _change_session() -> Any:
 
 
 CHANGE_SESSION = _change_session()
+
+# -- recordings, and what is wrong with them -------------------------------------------------------------------------
+
+KEEP_RECORDING_FACTS = insert(recording_facts).on_conflict_do_nothing(index_elements=["attempt_id"])
+OPEN_INCIDENTS = (
+    select(incidents)
+    .where(incidents.c.closed_at.is_(None), incidents.c.kind.in_(bindparam("p_kinds", expanding=True)))
+    .order_by(incidents.c.id)
+    .limit(100)
+)
+SILENT_S = select(func.extract("epoch", func.now() - nodes.c.heartbeat_at)).where(nodes.c.name == bindparam("p_name"))
 
 # -- orders, read every second ---------------------------------------------------------------------------------------
 

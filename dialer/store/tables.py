@@ -229,6 +229,15 @@ ledger = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+recording_facts = Table(
+    "recording_facts",
+    metadata,
+    Column("attempt_id", Id, primary_key=True),
+    Column("rx_packets", BigInteger, nullable=True, comment="RTP that came from the customer; null = not told"),
+    Column("tx_packets", BigInteger, nullable=True, comment="RTP that went to the customer"),
+    Column("closed_at", Moment, nullable=False, comment="when both files were closed, by the engine's clock"),
+)
+
 ledger_head = Table(
     "ledger_head",
     metadata,

@@ -13,14 +13,18 @@ from dialer.core.compliance import Refusal, RefusalReason
 from dialer.core.disposition import Disposition
 from dialer.core.errors import LeaseLost
 from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
+from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.manners import Manners
 from dialer.core.records import (
     AttemptAnswered,
     AttemptClosed,
     AttemptConnected,
     AttemptDisposed,
+    IncidentFound,
+    IncidentOver,
     OptedOut,
     Record,
+    RecordingFacts,
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext, LeadState
@@ -483,6 +487,43 @@ async def test_the_last_sign_of_life_counts(world: World) -> None:
     await world.store.beat(NODE, {"dialing": False, "why": ["no recorder"]})
     await world.store.beat(NODE, {"dialing": True, "why": []})
     assert await world.health_of(NODE) == {"dialing": True, "why": []}
+
+
+async def test_how_long_somebody_is_silent_is_known(world: World) -> None:
+    assert await world.store.silent_s("worker:node-1") is None
+    await world.store.beat("worker:node-1", {})
+    silent_s = await world.store.silent_s("worker:node-1")
+    assert silent_s is not None and 0 <= silent_s < 5
+
+
+async def test_an_incident_is_opened_once_closed_once_and_both_are_in_the_ledger(world: World) -> None:
+    attempt, _ = await opened(world)
+    now = datetime.now(UTC)
+    found = Incident(IncidentKind.RECORDER_STOPPED, attempt.id, now, "stopped", attempt.id, {"how": "stopped"})
+    other = Incident(IncidentKind.WORKER_AWAY, NODE, now, "away")
+    for _ in range(2):  # an outbox carried over twice
+        await world.store.write([IncidentFound(found), IncidentFound(other)])
+    assert await world.store.open_incidents({IncidentKind.RECORDER_STOPPED}) == [found]
+    assert await world.store.open_incidents({IncidentKind.RECORDER_STOPPED, IncidentKind.WORKER_AWAY}) == [
+        found,
+        other,
+    ]
+    over = IncidentOver(found.kind, found.subject, now + timedelta(seconds=1), "a self-test passed")
+    await world.store.write([over, over])
+    await world.store.write([IncidentFound(found)])
+    assert await world.store.open_incidents({IncidentKind.RECORDER_STOPPED}) == []
+    assert await world.ledger_of(attempt.id) == ["intent", "incident_opened", "incident_closed"]
+    later = replace(found, at=now + timedelta(seconds=2))
+    await world.store.write([IncidentFound(later)])
+    assert await world.store.open_incidents({IncidentKind.RECORDER_STOPPED}) == [later]
+
+
+async def test_what_the_line_carried_is_kept_as_it_was_told_first(world: World) -> None:
+    now = datetime.now(UTC)
+    call = AttemptId(new_id())
+    for rx in (604, 605):
+        await world.store.write([RecordingFacts(call, now, rx, None)])
+    assert await world.packets_of(call) == (604, None)
 
 
 async def test_waiting_ends_in_time_or_when_something_was_written(world: World) -> None:

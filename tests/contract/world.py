@@ -86,6 +86,8 @@ class World(Protocol):
     async def ledger_of(self, attempt_id: AttemptId) -> list[str]:
         """The kinds of the attempt's ledger rows, the whole chain found unbroken."""
 
+    async def packets_of(self, attempt_id: AttemptId) -> tuple[int | None, int | None]: ...
+
     async def answer_of(self, command_id: str) -> tuple[str, dict[str, Any]] | None: ...
 
     async def health_of(self, node: str) -> dict[str, Any]: ...
@@ -151,6 +153,10 @@ class MemoryWorld:
         rows = self.store.ledger
         assert first_break(rows, rows[-1].seq, rows[-1].hash) is None
         return [row.entry.kind.value for row in rows if row.entry.attempt_id == attempt_id]
+
+    async def packets_of(self, attempt_id: AttemptId) -> tuple[int | None, int | None]:
+        kept = self.store.recording_facts[attempt_id]
+        return kept.rx_packets, kept.tx_packets
 
     async def answer_of(self, command_id: str) -> tuple[str, dict[str, Any]] | None:
         return self.store.answers.get(command_id)
@@ -229,6 +235,11 @@ class PostgresWorld:
             rows = [row async for row in ledger.read_rows(connection)]
             assert first_break(rows, *await ledger.head(connection)) is None
         return [row.entry.kind.value for row in rows if row.entry.attempt_id == attempt_id]
+
+    async def packets_of(self, attempt_id: AttemptId) -> tuple[int | None, int | None]:
+        facts = tables.recording_facts
+        row = await self._one(select(facts).where(facts.c.attempt_id == attempt_id))
+        return row.rx_packets, row.tx_packets
 
     async def answer_of(self, command_id: str) -> tuple[str, dict[str, Any]] | None:
         row = await self._one(select(tables.commands).where(tables.commands.c.id == command_id))

@@ -1,6 +1,7 @@
 """What Asterisk leaves on disk: its call records, and the two legs of a call being recorded."""
 
 from datetime import UTC, datetime
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from ari_bridge import cdr, recorder
 from dialer.core.attempt import Attempt, DialResult
 from dialer.core.events import Ended
 from dialer.core.ids import AttemptId
+from dialer.core.recorder import Look
 from tests.unit.core.build import make_attempt
 
 CALL = AttemptId("0193f5a4-7e00-7a00-8000-000000000001")
@@ -54,6 +56,7 @@ def test_one_answered_record_of_several_decides(master: Path) -> None:
 
 def test_a_manual_call_is_found_by_the_attempt_in_its_user_field(master: Path) -> None:
     assert fate(master, line("BUSY", "1764000000.1", CALL)) == Ended(CALL, DialResult.BUSY)
+    assert fate(master, line("BUSY", "1764000000.1", f"{CALL};rx=604;tx=610")) == Ended(CALL, DialResult.BUSY)
 
 
 def test_an_answer_without_its_time_is_still_an_answer(master: Path) -> None:
@@ -118,3 +121,30 @@ def test_a_spool_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".probe").mkdir()  # an obstacle for every user, root too
     status = recorder.spool_status(tmp_path)
     assert not status.ok and "cannot be written" in status.why
+
+
+def leg(spool: Path, name: str, *samples: int) -> Path:
+    file = recorder.leg_files(spool, CALL)[recorder.LEGS.index(name)]
+    file.write_bytes(bytes(44) + b"".join(sample.to_bytes(2, "little", signed=True) for sample in samples))
+    return file
+
+
+def test_each_look_hears_what_was_written_since_the_last(tmp_path: Path) -> None:
+    tapes = recorder.Tapes(tmp_path)
+    assert tapes.look([CALL]) == {CALL: Look((None, None))}
+    customer, _ = leg(tmp_path, "customer", 5, -3000, 9), leg(tmp_path, "agent")
+    assert tapes.look([CALL]) == {CALL: Look((50, 44), (3000, 0))}
+    assert tapes.look([CALL]) == {CALL: Look((50, 44), (0, 0))}
+    with customer.open("ab") as out:
+        out.write((-32768).to_bytes(2, "little", signed=True) + b"\x01")  # half a sample is on its way
+    assert tapes.look([CALL]) == {CALL: Look((53, 44), (32768, 0))}
+    assert tapes.look([]) == {}
+    assert tapes.look([CALL]) == {CALL: Look((53, 44), (32768, 0))}  # forgotten meanwhile: from the beginning
+
+
+def test_a_disk_without_room_is_the_reserve_s_business(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert recorder.spool_status(tmp_path).ok

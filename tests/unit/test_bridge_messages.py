@@ -101,8 +101,8 @@ json = st.recursive(
     ),
     max_leaves=8,
 )
-TYPES = ["StasisStart", "Dial", "ChannelStateChange", "ChannelDestroyed"]
-KEYS = ["channel", "peer", "args", "dialstatus", "cause", "tech_cause"]
+TYPES = ["StasisStart", "Dial", "ChannelStateChange", "ChannelDestroyed", "ChannelUserevent"]
+KEYS = ["eventname", "userevent", "channel", "peer", "args", "dialstatus", "cause", "tech_cause"]
 
 
 @given(st.sampled_from(TYPES), st.dictionaries(st.sampled_from(KEYS), json))
@@ -130,6 +130,36 @@ def test_the_second_witness_of_an_end(
     message: dict[str, Any], meaning: tuple[DialResult, int | None, int | None] | None
 ) -> None:
     assert from_ami(message) == (ev.Ended(CALL, *meaning) if meaning else None)
+
+
+MONITOR = {"Uniqueid": CALL, "Context": "tianzhou-auto"}
+BY_HAND = {"Uniqueid": "main-1.5", "ChanVariable": f"ATTEMPT={CALL}", "Context": "tianzhou-inbound"}
+CLOSED = {"UserEvent": "RecordingClosed", "Call": CALL, "Rx": "604", "Tx": "610"}
+
+
+@pytest.mark.parametrize(
+    ("message", "meaning"),
+    [
+        ({"Event": "MixMonitorStop", **MONITOR}, ev.RecorderStopped(CALL, "stopped")),
+        ({"Event": "MixMonitorStop", **BY_HAND}, ev.RecorderStopped(CALL, "stopped")),
+        ({"Event": "MixMonitorStop", **MONITOR, "Context": "tianzhou-closed"}, None),
+        ({"Event": "MixMonitorStop", "Uniqueid": "main-1.5", "ChanVariable": "ATTEMPT="}, None),
+        ({"Event": "MixMonitorMute", **MONITOR, "State": "1"}, ev.RecorderStopped(CALL, "muted")),
+        ({"Event": "MixMonitorMute", **MONITOR, "State": "0"}, None),
+        ({"Event": "UserEvent", **CLOSED}, ev.RecordingClosed(CALL, 604, 610)),
+        ({"Event": "UserEvent", **CLOSED, "Rx": ""}, ev.RecordingClosed(CALL, None, 610)),
+        ({"Event": "UserEvent", **CLOSED, "Call": "1764000000.1"}, None),
+        ({"Event": "UserEvent", "UserEvent": "AbandonMessagePlayed", "Call": CALL}, None),
+    ],
+)
+def test_what_the_recorder_says(message: dict[str, Any], meaning: ev.Event | None) -> None:
+    assert from_ami(message) == meaning
+
+
+def test_asterisk_says_over_both_links_that_a_recording_is_closed() -> None:
+    told = {"type": "ChannelUserevent", "eventname": "RecordingClosed", "userevent": CLOSED, "channel": channel()}
+    assert from_ari(told) == ev.RecordingClosed(CALL, 604, 610)
+    assert from_ari(told | {"eventname": "AbandonMessagePlayed"}) is None
 
 
 def test_a_snapshot_of_everything() -> None:

@@ -1,7 +1,7 @@
 """Asterisk by script: a queue of what it tells, a list of what it was ordered, and failures on demand."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ from dialer.core.attempt import Attempt
 from dialer.core.events import Ended, Event, PhoneUp
 from dialer.core.ids import AttemptId, SessionId
 from dialer.core.reconcile import Snapshot
+from dialer.core.recorder import Look
 from dialer.ports import LinkLost, RecorderStatus, Resync
 
 
@@ -29,6 +30,9 @@ class ScriptedTelephony:
     seen: Snapshot | None = None
     fates: dict[AttemptId, Ended] = field(default_factory=dict)
     status: RecorderStatus = field(default_factory=lambda: RecorderStatus(True, "", 50_000))
+    looks: dict[AttemptId, Look] = field(default_factory=dict)
+    counts: dict[AttemptId, int] = field(default_factory=dict)
+    heard: tuple[int, int] = (900, 900)  # of calls without a look of their own
     phones_answer: bool = True
     secrets: dict[str, str] = field(default_factory=dict)
     customers: dict[str, int] = field(default_factory=dict)
@@ -88,6 +92,15 @@ class ScriptedTelephony:
 
     async def trunks(self) -> dict[str, str]:
         return {"practice": "online"}
+
+    async def look_at(self, calls: Collection[AttemptId]) -> dict[AttemptId, Look]:
+        return {call: self.looks.get(call, Look((44, 44), self.heard)) for call in calls}
+
+    async def packets(self, attempt_id: AttemptId) -> int | None:
+        """As many as the test says, and 60 more at each further question: the line goes on."""
+        if attempt_id in self.counts:
+            self.counts[attempt_id] += 60
+        return self.counts.get(attempt_id)
 
     async def provision(self, secrets: dict[str, str]) -> None:
         self._order("provision", dict(secrets))

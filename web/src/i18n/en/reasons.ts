@@ -46,6 +46,10 @@ export const reasons: Texts["reasons"] = {
   caller_id_not_allowed: { title: "The caller number is not on the allow-list", hint: "Give the campaign one that is." },
   not_issued: { title: "This number was not issued to you", hint: "Call one that was." },
   recorder_down: { title: "The recorder is down: nothing is dialed", hint: "No call without a recording. See the lamps." },
+  recording_at_risk: {
+    title: "Recordings are at risk: nothing is dialed",
+    hint: "See to the open incident; dialing goes on by itself when it is closed.",
+  },
   disk_reserve: { title: "The disk is nearly full: nothing is dialed", hint: "Make room on it." },
   asterisk_down: { title: "Asterisk is away", hint: "It is started again by itself." },
   store_down: { title: "The database is away", hint: "It is started again by itself." },

@@ -44,6 +44,10 @@ export const reasons = {
   caller_id_not_allowed: { title: "主叫号码未获准使用", hint: "请改用获准的主叫号码。" },
   not_issued: { title: "该号码未分配给您", hint: "请拨打分配给您的号码。" },
   recorder_down: { title: "录音系统不可用，已停止外呼", hint: "没有录音就不外呼；请查看系统状态。" },
+  recording_at_risk: {
+    title: "录音有风险，已停止外呼",
+    hint: "请处理未关闭的录音事件；关闭后外呼自动恢复。",
+  },
   disk_reserve: { title: "磁盘空间不足，已停止外呼", hint: "请清理磁盘空间。" },
   asterisk_down: { title: "语音平台未连接", hint: "正在自动恢复。" },
   store_down: { title: "数据库未连接", hint: "正在自动恢复。" },

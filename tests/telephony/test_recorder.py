@@ -1,0 +1,93 @@
+"""What goes wrong with the recorder of a call that goes on, made for real: alarmed at once, dialing stopped."""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from dialer.core.incidents import IncidentKind
+from dialer.core.records import IncidentOver
+from dialer.store import tables
+from dialer.store.postgres import PostgresStore
+from tests.telephony.stack import eventually
+from tests.telephony.world import World
+
+ALARM_S = 10.0
+
+
+async def incident(world: World, kind: IncidentKind, subject: str, timeout_s: float = ALARM_S) -> Row[Any]:
+    """The open incident, there in time."""
+    table = tables.incidents
+    query = select(table).where(table.c.kind == kind.value, table.c.subject == subject, table.c.closed_at.is_(None))
+
+    async def look() -> Row[Any] | None:
+        async with world.engine.connect() as connection:
+            return (await connection.execute(query)).one_or_none()
+
+    found: Row[Any] = await eventually(look, f"the incident {kind.value}", timeout_s)
+    return found
+
+
+async def close(world: World, found: Row[Any]) -> None:
+    """As a person does it in the console."""
+    over = IncidentOver(IncidentKind(found.kind), found.subject, found.opened_at, "seen to")
+    await PostgresStore(world.engine).write([over])
+
+
+def customer_channel(world: World) -> str:
+    lines = world.stack.console("main", "core show channels concise").splitlines()
+    return next(line.split("!")[0] for line in lines if line.startswith("PJSIP/practice"))
+
+
+async def test_a_recording_that_is_stopped_at_the_console_is_alarmed_and_stops_dialing_and_no_call(
+    world: World,
+) -> None:
+    await world.make_campaign()
+    agents = [await world.add_agent() for _ in range(2)]
+    number = await world.add_lead("26")
+    call = await world.attempt(number, "connected_at")
+    await world.talk(call.id)
+    await asyncio.to_thread(world.stack.console, "main", f"mixmonitor stop {customer_channel(world)}")
+    found = await incident(world, IncidentKind.RECORDER_STOPPED, call.id)
+    assert found.facts == {"how": "stopped"} and number not in found.detail
+    health = await world.until_health("dialing stopped", dialing=False)
+    assert "at risk" in health["why"][0]
+    never = await world.add_lead("26")
+    await incident(world, IncidentKind.NOT_GROWING, call.id, 2 * ALARM_S)  # the second witness: what lies on disk
+    assert (await world.attempts_on(number))[0].ended_at is None and await world.attempts_on(never) == []
+    await close(world, found)
+    await world.until_health("dialing again", 5, dialing=True)
+    await world.attempt(never, "connected_at")
+    for agent_id in agents:
+        query = select(tables.attempts.c.id).where(
+            tables.attempts.c.agent_id == agent_id, tables.attempts.c.ended_at.is_(None)
+        )
+        for row in await world._rows(query):
+            await world.wish("call.hangup", {"agent_id": agent_id, "call_id": row.id})
+    await world.attempt(number, "ended_at")
+
+
+async def test_the_ends_of_ordinary_calls_alarm_nobody_and_say_what_the_line_carried(world: World) -> None:
+    await world.make_campaign()
+    await world.add_agent()
+    numbers = [await world.add_lead("21")]
+    calls = [await world.attempt(number, "ended_at") for number in numbers]
+    await world.leave()
+    await world.make_campaign("manual")
+    agent_id = await world.add_agent(ready=False)
+    by_hand = await world.add_lead("21")
+    assert (await world.wish("call.manual", {"agent_id": agent_id, "number": by_hand}))[0] == "done"
+    calls.append(await world.attempt(by_hand, "ended_at"))
+    facts, table = tables.recording_facts, tables.incidents
+    for call in calls:
+
+        async def look(call_id: str = call.id) -> Row[Any] | None:
+            rows = await world._rows(select(facts).where(facts.c.attempt_id == call_id))
+            return rows[0] if rows else None
+
+        line = await eventually(look, "what the line carried")
+        talk_s = (call.ended_at - call.answered_at).total_seconds()
+        assert abs(line.rx_packets / 50 - talk_s) < 0.5
+        assert await world._rows(select(table).where(table.c.call_id == call.id)) == []
+    told = [row for row in world.stack.paths.cdr("main").read_text().splitlines() if f"{calls[0].id};rx=" in row]
+    assert len(told) == 1
