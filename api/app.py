@@ -35,7 +35,7 @@ from api.metrics.service import Metrics
 from api.practice.routes import router as practice
 from api.recordings.routes import router as recordings
 from api.users.routes import router as users
-from recordings.storage import Storage
+from recordings.vault import Vault
 
 BODY_MAX = 64 * 1024  # bytes; the longest script fits
 AREAS = (
@@ -87,7 +87,7 @@ class Api(FastAPI):
 
 def create_app(
     engine: AsyncEngine,
-    storage: Storage,
+    vault: Vault,
     node: str,
     zone: str,
     engine_timeout_s: float = ENGINE_TIMEOUT_S,
@@ -110,9 +110,7 @@ def create_app(
     board = Board(engine, node, ZoneInfo(zone), options.reserve_mb)
     hub = Hub(engine, board, options.session_idle)
     metrics = Metrics(engine, board, hub, options.metrics_token)
-    app.state.context = Context(
-        engine, desk, node, ZoneInfo(zone), storage, board, hub, metrics, options.session_idle
-    )
+    app.state.context = Context(engine, desk, node, ZoneInfo(zone), vault, board, hub, metrics, options.session_idle)
     app.add_middleware(Edge, body_max=BODY_MAX, observe=metrics.requests.observe)
     problems.register(app)
     for area in (*AREAS, prometheus, openapi, console(read_site())):

@@ -14,7 +14,7 @@ from api.commands import CommandDesk
 from api.events.hub import Hub
 from api.floor.service import Board
 from api.metrics.service import Metrics
-from recordings.storage import Storage
+from recordings.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Context:
     desk: CommandDesk
     node: str
     zone: ZoneInfo
-    storage: Storage
+    vault: Vault
     board: Board
     hub: Hub
     metrics: Metrics

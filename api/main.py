@@ -15,7 +15,7 @@ from dialer import logs
 from dialer.machine import Paths, load_ports
 from dialer.settings import Settings, settings
 from dialer.store.database import database_url, make_engine
-from recordings.storage import open_storage
+from recordings.vault import open_vault
 
 POOL = 10
 STOP_WITHIN_S = 5
@@ -40,7 +40,7 @@ async def run(here: Settings) -> None:
     options = Options(
         here.disk_reserve_mb, here.metrics_token.get_secret_value(), timedelta(seconds=here.session_idle_s)
     )
-    app = create_app(engine, open_storage(here), here.node, here.zone, options=options)
+    app = create_app(engine, open_vault(here), here.node, here.zone, options=options)
     config = uvicorn.Config(
         app,
         host=here.http_host,

@@ -53,6 +53,7 @@ _THINGS = {
     "no_audio": Reason(404, "The recording's `reason` says why there is no audio."),
     "audio_missing": Reason(404, "Tell QA: sealed audio is not in its store. `tianzhou verify` says more."),
     "audio_broken": Reason(409, "Tell QA: the stored audio cannot be read. `tianzhou verify` says more."),
+    "key_missing": Reason(409, "The recording cannot be opened without its key. `tianzhou doctor` says more."),
     "no_session": Reason(404, "Start your shift first: POST /api/v1/agents/me/session."),
     "name_taken": Reason(409, "Choose another name."),
     "wrong_transition": Reason(409, "Read the campaign's state again: it allows other steps."),

@@ -5,7 +5,7 @@ The hash is SHA-256 over the interleaved 16-bit little-endian samples, so it out
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -21,6 +21,7 @@ CHANNELS = 2
 BLOCK = 65_536  # samples per channel in memory at once: a call of any length takes about a megabyte
 SAMPLE = np.dtype("<i2")
 Samples = NDArray[np.int16]
+Look = Callable[[Samples], None]
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,15 @@ def hash_legs(agent: Leg | None, customer: Leg | None) -> Pcm:
     return _hashed(stereo_blocks(agent, customer))
 
 
-def write_flac(agent: Leg | None, customer: Leg | None, target: Path) -> Pcm:
+def write_flac(agent: Leg | None, customer: Leg | None, target: Path, also: Look = lambda _block: None) -> Pcm:
     """Writes both legs to `target` (replaced if it is there) and fsyncs it. Raises OSError, WavError, AudioError.
 
-    Both legs empty is an error: FLAC has no form for it.
+    Both legs empty is an error: FLAC has no form for it. `also` sees each stereo block on the way.
     """
     form = {"samplerate": RATE, "channels": CHANNELS, "format": "FLAC", "subtype": "PCM_16"}
     try:
         with soundfile.SoundFile(target, "w", **form) as out:
-            pcm = _hashed(_written(stereo_blocks(agent, customer), out))
+            pcm = _hashed(_written(stereo_blocks(agent, customer), out, also))
     except soundfile.SoundFileError as error:
         raise AudioError(f"{target.name} could not be written: {error}") from error
     if not pcm.samples:
@@ -112,9 +113,11 @@ def _hashed(stereo: Iterator[bytes], rate: int = RATE, channels: int = CHANNELS)
     return Pcm(digest.digest(), size // (channels * SAMPLE.itemsize), rate, channels)
 
 
-def _written(stereo: Iterator[bytes], out: soundfile.SoundFile) -> Iterator[bytes]:
+def _written(stereo: Iterator[bytes], out: soundfile.SoundFile, also: Look) -> Iterator[bytes]:
     for block in stereo:
-        out.write(np.frombuffer(block, dtype=SAMPLE).reshape(-1, CHANNELS))
+        samples = np.frombuffer(block, dtype=SAMPLE).reshape(-1, CHANNELS)
+        out.write(samples)
+        also(samples)
         yield block
 
 

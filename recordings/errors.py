@@ -3,9 +3,11 @@
 RecordingError
 ├── WavError       a leg's file is not what Asterisk writes
 ├── SpoolError     the spool folder is not there, or a file changed after it was sealed
-├── AudioError     a FLAC cannot be decoded
+├── AudioError     a stored object is not what was sealed, or does not decode
+├── KeyMissingError   a recording's key is not there, destroyed, or not ours
 └── StorageError   the store is away, slow or refuses
-    └── MissingObjectError   the store answers, and has no such object
+    ├── MissingObjectError   the store answers, and has no such object
+    └── StorageLiesError     the store said that it kept something, and gives back something else
 """
 
 
@@ -22,7 +24,11 @@ class SpoolError(RecordingError):
 
 
 class AudioError(RecordingError):
-    """A stored FLAC does not decode to the end."""
+    """A stored object is not what was sealed, or does not decode to the end."""
+
+
+class KeyMissingError(RecordingError):
+    """A recording cannot be opened or sealed: its key, or the key that wraps it, is not there."""
 
 
 class StorageError(RecordingError):
@@ -31,3 +37,7 @@ class StorageError(RecordingError):
 
 class MissingObjectError(StorageError):
     """There is no object of that key."""
+
+
+class StorageLiesError(StorageError):
+    """The store said that it kept an object, and what is read back under its key is something else."""

@@ -15,7 +15,8 @@ from dialer.machine import Paths
 from dialer.settings import Settings, settings
 from dialer.store.database import database_url, make_engine
 from recordings.jobs import Job, beside
-from recordings.storage import open_storage, sweep_work, work_folder
+from recordings.storage import sweep_work, work_folder
+from recordings.vault import open_vault
 from recordings.wakeups import listen
 from recordings.worker import Worker
 
@@ -26,7 +27,7 @@ async def run(here: Settings) -> None:
     """Runs the worker until SIGTERM or SIGINT."""
     paths = Paths(here.root)
     engine = make_engine(database_url(here))
-    worker = Worker(engine, open_storage(here), paths.spool, work_folder(paths), here.node)
+    worker = Worker(engine, open_vault(here), paths.spool, work_folder(paths), here.node)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)

@@ -15,9 +15,11 @@ from dialer.store import events, ledger
 from dialer.store.database import transaction
 from dialer.store.tables import attempts, nodes
 from recordings.audio import Pcm
-from recordings.rules import AbsentReason, CallFacts, Seal, difference_s, talk_s
-from recordings.storage import Stored
-from recordings.tables import recordings
+from recordings.keys import Wrapped
+from recordings.rules import AbsentReason, CallFacts, Seal, difference_s, lost_s, talk_s
+from recordings.sealed import Sealed, sealed_of, with_key
+from recordings.tables import recording_keys, recordings
+from recordings.vault import Stored
 
 BATCH = 20
 LOWEST_ID = "00000000-0000-0000-0000-000000000000"
@@ -51,9 +53,7 @@ class Settled:
     """What the recordings row of a call in the spool says."""
 
     attempt_id: str
-    status: str
-    storage_key: str | None
-    pcm: Pcm | None
+    sealed: Sealed | None  # None = there is no object
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,9 @@ async def oldest_open(engine: AsyncEngine, node: str) -> str | None:
 async def spool_state(engine: AsyncEngine, ids: Iterable[str]) -> SpoolState:
     """Which of these ids are attempts, and which of them have a recordings row."""
     wanted = list(ids)
-    query = select(attempts.c.id, recordings).outerjoin(recordings, recordings.c.attempt_id == attempts.c.id)
+    query = with_key(
+        select(attempts.c.id, recordings).outerjoin(recordings, recordings.c.attempt_id == attempts.c.id)
+    )
     async with engine.connect() as connection:
         rows = (await connection.execute(query.where(attempts.c.id.in_(wanted)))).all()
     settled = tuple(_settled(row) for row in rows if row.attempt_id is not None)
@@ -97,8 +99,8 @@ async def record_present(engine: AsyncEngine, attempt: Attempt, seal: Seal, pcm:
     talk = talk_s(attempt.call)
     facts: dict[str, Any] = {
         "reason": seal.reason.value if seal.reason else None,
-        "storage_key": stored.key if stored else None,
-        "bytes": stored.size if stored else 0,
+        "lost_s": lost_s(seal, pcm.samples, pcm.rate, talk),
+        **_object(stored),
         "sha256_pcm": pcm.sha256,
         "rate": pcm.rate,
         "channels": pcm.channels,
@@ -108,6 +110,16 @@ async def record_present(engine: AsyncEngine, attempt: Attempt, seal: Seal, pcm:
         "repaired": seal.repaired,
     }
     return await _settle(engine, attempt, EntryKind.SEAL, {"status": "present", **facts})
+
+
+async def own_key(engine: AsyncEngine, attempt_id: str, fresh: Wrapped) -> Wrapped:
+    """The call's own wrapped key: the one it has, else `fresh`, committed before any object needs it."""
+    keys = recording_keys.c
+    row = {"attempt_id": attempt_id, "key_id": fresh.key_id, "wrapped": fresh.wrapped}
+    async with transaction(engine) as connection:
+        await connection.execute(insert(recording_keys).values(row).on_conflict_do_nothing())
+        query = select(keys.key_id, keys.wrapped).where(keys.attempt_id == attempt_id)
+        return Wrapped(*(await connection.execute(query)).one())
 
 
 async def record_absent(engine: AsyncEngine, attempt: Attempt, reason: AbsentReason) -> bool:
@@ -151,6 +163,20 @@ async def _settle(engine: AsyncEngine, attempt: Attempt, kind: EntryKind, facts:
     return True
 
 
+def _object(stored: Stored | None) -> dict[str, Any]:
+    """The columns that say what lies in the store; nothing, for a call without a sample."""
+    if stored is None:
+        return {"storage_key": None, "bytes": 0}
+    return {
+        "storage_key": stored.key,
+        "key_id": stored.key_id,
+        "bytes": stored.envelope.object_bytes,
+        "object_sha256": stored.envelope.object_sha256,
+        "flac_bytes": stored.envelope.flac_bytes,
+        "flac_sha256": stored.envelope.flac_sha256,
+    }
+
+
 def _row(attempt: Attempt, facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "attempt_id": attempt.id,
@@ -178,5 +204,4 @@ def _attempt(row: Row[Any]) -> Attempt:
 
 
 def _settled(row: Row[Any]) -> Settled:
-    pcm = Pcm(row.sha256_pcm, row.samples, row.rate, row.channels) if row.status == "present" else None
-    return Settled(row.attempt_id, row.status, row.storage_key, pcm)
+    return Settled(row.attempt_id, sealed_of(row))

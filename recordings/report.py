@@ -26,6 +26,7 @@ class Finding(StrEnum):
     SEAL_WITHOUT_ROW = "seal_without_row"
     OBJECT_MISSING = "object_missing"
     OBJECT_DIFFERS = "object_differs"
+    KEY_MISSING = "key_missing"  # a recording cannot be opened
     OBJECT_WITHOUT_ROW = "object_without_row"
     SPOOL_LEFT = "spool_left"  # settled long ago or never, and still in the spool
     SPOOL_ORPHAN = "spool_orphan"

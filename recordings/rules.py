@@ -12,6 +12,7 @@ from enum import StrEnum
 from dialer.core.attempt import EndReason
 
 UNCHANGED_S = 5.0  # an unclosed file this long unchanged has no writer any more; its buffer holds 2.05 s at most
+LOST_MOST_S = Decimal("2.100")  # 32,768 bytes of 16-bit samples at 8 kHz, and what was in the air
 MISSING_S = 10.0  # an answered call's files may appear this long after its end, not later
 CALL_REJECTED = 21  # Q.850
 DECLINE = 603  # SIP
@@ -154,6 +155,17 @@ def talk_s(call: CallFacts) -> Decimal:
 def difference_s(samples: int, rate: int, talk: Decimal) -> Decimal:
     """Recorded minus talk, in seconds; negative = less was recorded than was talked."""
     return _milliseconds(Decimal(samples) / Decimal(rate) - talk)
+
+
+def lost_s(seal: Seal, samples: int, rate: int, talk: Decimal) -> Decimal | None:
+    """The seconds that a crash took at most, of a recording whose header was never closed; None = nothing was lost.
+
+    Asterisk holds back at most LOST_MOST_S of a leg (reliability.md §0.2): that bounds what talk time cannot tell.
+    """
+    if not seal.repaired:
+        return None
+    missing = -difference_s(samples, rate, talk) if talk else LOST_MOST_S
+    return min(max(missing, Decimal("0.000")), LOST_MOST_S)
 
 
 def delays() -> Iterator[float]:

@@ -6,26 +6,23 @@ Every wait has a time-out; whatever the store raises comes out as StorageError.
 import asyncio
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import obstore
-import structlog
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from dialer.core.ids import is_attempt_id
 from dialer.machine import Paths
 from dialer.settings import Settings
-from recordings.audio import Pcm, decode_flac, sync
-from recordings.errors import AudioError, MissingObjectError, StorageError
-from recordings.peaks import Peaks, peaks_of
+from recordings.audio import sync
+from recordings.errors import MissingObjectError, StorageError
 
 CALL_TIMEOUT_S = 10.0  # one short request
 TRANSFER_TIMEOUT_S = 120.0  # one whole recording, 2 h of talk at 1 MB/s
@@ -39,16 +36,6 @@ TRIES = 9  # <id>.flac, <id>-2.flac ... <id>-9.flac
 if TYPE_CHECKING:
     from obstore.store import ClientConfig
 
-log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """An object as it lies in the store, read back and verified."""
-
-    key: str
-    size: int
-
 
 @dataclass(frozen=True)
 class Listed:
@@ -60,25 +47,11 @@ class Listed:
 
 
 class Storage:
-    """One store of recordings; `work` takes temporary copies, `root` is the folder of a local store."""
+    """One store of objects; `root` is the folder of a local store."""
 
-    def __init__(self, store: ObjectStore, work: Path, root: Path | None = None) -> None:
+    def __init__(self, store: ObjectStore, root: Path | None = None) -> None:
         self._store = store
-        self._work = work
         self._root = root
-
-    async def keep(self, attempt_id: str, opened_at: datetime, flac: Path, pcm: Pcm) -> Stored:
-        """Stores a FLAC under the first key of its own and verifies the hash where it lies.
-
-        A key that is taken by the same audio is ours from a run that was killed: we go on with it. Other audio
-        there is an incident: it stays, and the next key is tried. Raises StorageError.
-        """
-        for key in keys_of(attempt_id, opened_at):
-            await self.put_new(key, flac)
-            if await self._holds(key, pcm):
-                return Stored(key, await self.size(key))
-            log.error("another audio lies under this key", action="storage_conflict", call=attempt_id, key=key)
-        raise StorageError(f"no key is left for call {attempt_id}: {TRIES} objects lie there with other audio")
 
     async def put_new(self, key: str, source: Path) -> bool:
         """Writes the object only if the key is free; False = something lies there already. Raises StorageError."""
@@ -98,24 +71,11 @@ class Storage:
                 async for piece in found.stream(min_chunk_size=PIECE):
                     out.write(piece)
 
-    @asynccontextmanager
-    async def copy(self, key: str) -> AsyncIterator[Path]:
-        """A temporary file with the object's bytes. Raises MissingObjectError, StorageError."""
-        self._work.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=COPY_PREFIX, dir=self._work) as folder:
-            target = Path(folder) / Path(key).name
-            await self.fetch(key, target)
-            yield target
-
-    async def pcm(self, key: str) -> Pcm:
-        """Decodes an object and hashes its samples. Raises MissingObjectError, StorageError, AudioError."""
-        async with self.copy(key) as flac:
-            return await asyncio.to_thread(decode_flac, flac)
-
-    async def peaks(self, key: str, points: int) -> Peaks:
-        """The shape of an object's audio. Raises MissingObjectError, StorageError, AudioError."""
-        async with self.copy(key) as flac:
-            return await asyncio.to_thread(peaks_of, flac, points)
+    async def delete(self, key: str) -> None:
+        """Takes an object away; one that is not there is as good. Raises StorageError."""
+        with suppress(MissingObjectError):
+            async with _limit(CALL_TIMEOUT_S, key):
+                await obstore.delete_async(self._store, key)
 
     async def size(self, key: str) -> int:
         """The object's size in bytes. Raises MissingObjectError, StorageError."""
@@ -129,11 +89,6 @@ class Storage:
         async with _limit(CALL_TIMEOUT_S, key):
             return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
-    async def read_pieces(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
-        """Bytes start..end-1 in pieces of a megabyte, for a streamed answer. Raises StorageError."""
-        for begin in range(start, end, PIECE):
-            yield await self.read_range(key, begin, min(begin + PIECE, end))
-
     async def listing(self, prefix: str = "") -> AsyncIterator[Listed]:
         """Every object below a prefix (whole path segments). Raises StorageError."""
         pages = aiter(obstore.list(self._store, prefix=prefix or None))
@@ -145,13 +100,6 @@ class Storage:
             for item in page:
                 yield Listed(item["path"], item["size"], item["last_modified"])
 
-    async def _holds(self, key: str, pcm: Pcm) -> bool:
-        try:
-            return await self.pcm(key) == pcm
-        except AudioError as error:
-            log.error("an object does not decode", action="storage_undecodable", key=key, detail=str(error))
-            return False
-
     async def _sync(self, key: str) -> None:
         """A local file outlives a power cut only once it and its folders are on the disk."""
         if self._root is not None:
@@ -162,17 +110,17 @@ def open_storage(settings: Settings) -> Storage:
     """The store that the settings name: `TIANZHOU_STORAGE_URL`, or the data folder's recordings. Touches the disk."""
     paths = Paths(settings.root)
     if not settings.storage_url:
-        return local_storage(paths.recordings, work_folder(paths))
+        return local_storage(paths.recordings)
     if settings.storage_url.startswith(("s3://", "s3a://")):
         limits: ClientConfig = {"connect_timeout": "5s", "timeout": f"{TRANSFER_TIMEOUT_S:.0f}s"}
-        return Storage(from_url(settings.storage_url, client_options=limits), work_folder(paths))
-    return Storage(from_url(settings.storage_url), work_folder(paths))
+        return Storage(from_url(settings.storage_url, client_options=limits))
+    return Storage(from_url(settings.storage_url))
 
 
-def local_storage(folder: Path, work: Path) -> Storage:
+def local_storage(folder: Path) -> Storage:
     """A store in a folder, made if it is missing."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-    return Storage(LocalStore(folder), work, folder)
+    return Storage(LocalStore(folder), folder)
 
 
 def work_folder(paths: Paths) -> Path:
@@ -226,8 +174,11 @@ async def _limit(seconds: float, what: str) -> AsyncIterator[None]:
 
 def sweep_work(work: Path) -> None:
     """Deletes what a killed worker left in the work folder; copies a verifier may be reading stay an hour."""
-    for flac in work.glob(f"{FLAC_PREFIX}*"):
-        flac.unlink(missing_ok=True)
+    for left in work.glob(f"{FLAC_PREFIX}*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
     for folder in work.glob(f"{COPY_PREFIX}*"):
         if time.time() - folder.stat().st_mtime > COPY_LIFE_S:
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,8 @@
-"""The recordings table: one row per attempt, either `present` or `absent` with a reason; no row yet = open."""
+"""The recordings table: one row per attempt, either `present` or `absent` with a reason; no row yet = open.
+
+Beside it each recording's own key, wrapped: the row is made before the object is stored, and its key destroyed before
+the object is taken away.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,6 +15,7 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    func,
 )
 
 from dialer.store.metadata import Id, Moment, metadata
@@ -27,7 +32,11 @@ recordings = Table(
     Column("status", Text, CheckConstraint("status in ('present','absent')", name="status"), nullable=False),
     Column("reason", Text, nullable=True, comment="of an absence; `no_media` of a present one without sound"),
     Column("storage_key", Text, nullable=True),
-    Column("bytes", BigInteger, nullable=True),
+    Column("bytes", BigInteger, nullable=True, comment="of the object as stored"),
+    Column("key_id", Text, nullable=True, comment="which key of secrets.json wraps its own; null = a plain FLAC"),
+    Column("object_sha256", LargeBinary, nullable=True, comment="of the object as stored"),
+    Column("flac_bytes", BigInteger, nullable=True, comment="of the plain FLAC"),
+    Column("flac_sha256", LargeBinary, nullable=True),
     Column("sha256_pcm", LargeBinary, nullable=True, comment="of the interleaved 16-bit samples, agent left"),
     Column("rate", Integer, nullable=True),
     Column("channels", Integer, nullable=True),
@@ -35,8 +44,19 @@ recordings = Table(
     Column("talk_s", Numeric(10, 3), nullable=True, comment="answered to ended"),
     Column("difference_s", Numeric(10, 3), nullable=True, comment="recorded minus talk"),
     Column("repaired", Boolean, nullable=False, server_default="false"),
+    Column("lost_s", Numeric(10, 3), nullable=True, comment="a crash took so many seconds at most; null = none"),
     Column("sealed_at", Moment, nullable=False),
     Index("ix_recordings_agent", "agent_id", "attempt_id"),
     Index("ix_recordings_number", "number"),
     postgresql_partition_by="RANGE (attempt_id)",
+)
+
+recording_keys = Table(
+    "recording_keys",
+    metadata,
+    Column("attempt_id", Id, primary_key=True),
+    Column("key_id", Text, nullable=False, comment="which key of secrets.json wrapped it"),
+    Column("wrapped", LargeBinary, nullable=True, comment="the recording's own key, wrapped; null = destroyed"),
+    Column("made_at", Moment, nullable=False, server_default=func.now()),
+    Column("destroyed_at", Moment, nullable=True),
 )

@@ -27,13 +27,15 @@ from dialer.store.database import database_url, make_engine
 from dialer.store.tables import attempts
 from recordings.cdr import answered_calls
 from recordings.completeness import day_bounds
-from recordings.errors import AudioError, MissingObjectError, SpoolError, StorageError
+from recordings.errors import AudioError, KeyMissingError, MissingObjectError, SpoolError, StorageError
 from recordings.records import ledger_body
 from recordings.report import Finding, Report
 from recordings.scope import Scope
+from recordings.sealed import Sealed, sealed_of, with_key
 from recordings.spool import Listing, Spool
-from recordings.storage import Listed, Storage, call_of_key, open_storage
+from recordings.storage import Listed, Storage, call_of_key
 from recordings.tables import recordings
+from recordings.vault import Vault, open_vault
 
 IN_FLIGHT = timedelta(seconds=60)
 CHUNK = 500
@@ -41,6 +43,10 @@ SEALED = (
     "reason",
     "storage_key",
     "bytes",
+    "key_id",
+    "object_sha256",
+    "flac_bytes",
+    "flac_sha256",
     "sha256_pcm",
     "rate",
     "channels",
@@ -48,6 +54,7 @@ SEALED = (
     "talk_s",
     "difference_s",
     "repaired",
+    "lost_s",
 )
 ABSENT = ("reason", "talk_s")
 
@@ -57,7 +64,7 @@ class Sources:
     """Everything that is compared. CDR and spool are one node's: only `node`'s calls are looked for in them."""
 
     engine: AsyncEngine
-    storage: Storage
+    vault: Vault
     cdr: Path
     spool: Path
     node: str
@@ -84,8 +91,8 @@ async def run(settings: Settings, day: date | None = None, call: str | None = No
     paths = Paths(settings.root)
     engine = make_engine(database_url(settings), pool_size=1)
     try:
-        storage = open_storage(settings)
-        sources = Sources(engine, storage, paths.cdr("main"), paths.spool, settings.node, settings.zone)
+        vault = open_vault(settings)
+        sources = Sources(engine, vault, paths.cdr("main"), paths.spool, settings.node, settings.zone)
         report = await verify(sources, day, call)
     finally:
         await engine.dispose()
@@ -111,8 +118,8 @@ async def verify(sources: Sources, day: date | None = None, call: str | None = N
     settled_by = started_at - IN_FLIGHT
     _check_rows(facts, settled_by, report)
     _check_seals(facts, report)
-    await _check_objects(sources.storage, facts, report)
-    await _check_listing(sources.storage, scope, facts, settled_by, report)
+    await _check_objects(sources.vault, facts, report)
+    await _check_listing(sources.vault.storage, scope, facts, settled_by, report)
     _check_spool(spool, scope, facts, settled_by, report)
     _check_cdr(cdr, sources.node, scope, facts, settled_by, report)
     return report
@@ -127,7 +134,7 @@ async def _facts(engine: AsyncEngine, scope: Scope, report: Report) -> Facts | N
             await _check_ledger(connection, scope, facts, report)
             calls = await connection.execute(select(attempts).where(*scope.where(attempts.c.id)))
             facts.calls = {row.id: row for row in calls}
-            rows = await connection.execute(select(recordings).where(*scope.where(recordings.c.attempt_id)))
+            rows = await connection.execute(with_key(select(recordings)).where(*scope.where(recordings.c.attempt_id)))
             facts.rows = {row.attempt_id: row for row in rows}
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         report.unchecked.append(f"the database could not be read: {type(error).__name__}")
@@ -224,37 +231,40 @@ def _compare(row: Row[Any], kind: EntryKind, body: dict[str, Any], report: Repor
     expected = EntryKind.SEAL if row.status == "present" else EntryKind.ABSENCE
     names = SEALED if row.status == "present" else ABSENT
     stored = ledger_body({name: row._mapping[name] for name in names})
-    wrong = [name for name in names if name not in body or body[name] != stored[name]]
+    wrong = [name for name in names if body.get(name) != stored[name]]  # not there = it was none when it was sealed
     if kind != expected:
         wrong = ["status"]
     if wrong:
         report.differs(Finding.SEAL_DIFFERS, row.attempt_id, f"row and ledger differ in {', '.join(wrong)}")
 
 
-async def _check_objects(storage: Storage, facts: Facts, report: Report) -> None:
-    """Decodes each recording where it lies and compares its samples with the row."""
+async def _check_objects(vault: Vault, facts: Facts, report: Report) -> None:
+    """Opens and decodes each recording where it lies and compares it with the row."""
     for row in facts.rows.values():
-        if row.storage_key is None:
+        sealed = sealed_of(row)
+        if sealed is None:
             if row.status == "present" and row.samples:
                 report.differs(Finding.OBJECT_MISSING, row.attempt_id, "the row names no object")
             continue
         report.objects += 1
         try:
-            await _check_object(storage, row, report)
+            await _check_object(vault, sealed, report)
         except MissingObjectError:
             report.differs(Finding.OBJECT_MISSING, row.attempt_id, f"{row.storage_key} is not in the store")
+        except KeyMissingError as error:
+            report.differs(Finding.KEY_MISSING, row.attempt_id, str(error))
         except AudioError as error:
             report.differs(Finding.OBJECT_DIFFERS, row.attempt_id, str(error))
         except StorageError as error:
             report.unchecked.append(str(error))
 
 
-async def _check_object(storage: Storage, row: Row[Any], report: Report) -> None:
-    size, pcm = await storage.size(row.storage_key), await storage.pcm(row.storage_key)
-    if (pcm.sha256, pcm.samples, pcm.rate, pcm.channels) != (row.sha256_pcm, row.samples, row.rate, row.channels):
-        report.differs(Finding.OBJECT_DIFFERS, row.attempt_id, "its samples are not those that were sealed")
-    elif size != row.bytes:
-        report.differs(Finding.OBJECT_DIFFERS, row.attempt_id, f"{size} bytes instead of {row.bytes}")
+async def _check_object(vault: Vault, sealed: Sealed, report: Report) -> None:
+    size, pcm = await vault.storage.size(sealed.key), await vault.pcm(sealed)
+    if pcm != sealed.pcm:
+        report.differs(Finding.OBJECT_DIFFERS, sealed.call, "its samples are not those that were sealed")
+    elif size != sealed.size:
+        report.differs(Finding.OBJECT_DIFFERS, sealed.call, f"{size} bytes instead of {sealed.size}")
 
 
 async def _check_listing(storage: Storage, scope: Scope, facts: Facts, settled_by: datetime, report: Report) -> None:

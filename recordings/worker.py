@@ -20,11 +20,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings import records
 from recordings.audio import Pcm, hash_legs, write_flac
-from recordings.errors import AudioError, MissingObjectError, RecordingError, SpoolError, StorageError
+from recordings.errors import (
+    AudioError,
+    KeyMissingError,
+    MissingObjectError,
+    RecordingError,
+    SpoolError,
+    StorageError,
+)
+from recordings.peaks import Shape
 from recordings.records import Attempt, Settled
 from recordings.rules import Absent, Seal, Wait, delays, judge
 from recordings.spool import Pair, Spool, lie_in
-from recordings.storage import FLAC_PREFIX, Storage, Stored
+from recordings.storage import FLAC_PREFIX
+from recordings.vault import Made, Stored, Vault
 
 AT_ONCE = 2
 POLL_S = 1.0
@@ -92,13 +101,13 @@ class Worker:
     def __init__(
         self,
         engine: AsyncEngine,
-        storage: Storage,
+        vault: Vault,
         spool: Path,
         work: Path,
         node: str,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._engine, self._storage, self._node = engine, storage, node
+        self._engine, self._vault, self._node = engine, vault, node
         self._monotonic = monotonic
         self._spool = Spool(spool, monotonic)
         self._work = work
@@ -172,15 +181,17 @@ class Worker:
             await self.remove(pair)
         return Outcome.SETTLED
 
-    async def make_flac(self, attempt: Attempt, pair: Pair) -> tuple[Path, Pcm]:
-        """The stereo FLAC on our own disk, fsynced."""
+    async def make_flac(self, attempt: Attempt, pair: Pair) -> Made:
+        """The stereo FLAC on our own disk, and its peaks."""
         self._work.mkdir(parents=True, exist_ok=True)
-        flac = self._work / f"{FLAC_PREFIX}{os.getpid()}-{attempt.id}.flac"
-        return flac, await asyncio.to_thread(write_flac, pair.agent, pair.customer, flac)
+        flac, shape = self._work / f"{FLAC_PREFIX}{os.getpid()}-{attempt.id}.flac", Shape(pair.samples)
+        pcm = await asyncio.to_thread(write_flac, pair.agent, pair.customer, flac, shape.add)
+        return Made(flac, pcm, shape.kept())
 
-    async def store(self, attempt: Attempt, flac: Path, pcm: Pcm) -> Stored:
-        """The object in the store, read back and verified."""
-        return await self._storage.keep(attempt.id, attempt.opened_at, flac, pcm)
+    async def store(self, attempt: Attempt, made: Made) -> Stored:
+        """The object in the store, encrypted by a key of its own that is kept before, read back and verified."""
+        key = await records.own_key(self._engine, attempt.id, self._vault.keys.make())
+        return await self._vault.keep(attempt.id, attempt.opened_at, made, key)
 
     async def commit(self, attempt: Attempt, seal: Seal, pcm: Pcm, stored: Stored | None) -> bool:
         """Row and ledger entry."""
@@ -195,10 +206,12 @@ class Worker:
 
     async def _seal(self, attempt: Attempt, pair: Pair, seal: Seal) -> bool:
         if pair.samples:
-            flac, pcm = await self.make_flac(attempt, pair)
-            stored = await self.store(attempt, flac, pcm)
-            written = await self.commit(attempt, seal, pcm, stored)
-            flac.unlink(missing_ok=True)
+            made = await self.make_flac(attempt, pair)
+            try:
+                stored = await self.store(attempt, made)
+            finally:
+                made.flac.unlink(missing_ok=True)
+            written = await self.commit(attempt, seal, made.pcm, stored)
         else:
             written = await self.commit(attempt, seal, hash_legs(None, None), None)
         self.health.last_sealed_at = datetime.now(UTC)
@@ -267,12 +280,12 @@ class Worker:
 
     async def _is_kept(self, settled: Settled, pair: Pair) -> bool:
         """Whether all sound in these files lies verified in the store."""
-        if settled.storage_key is None or settled.pcm is None:
+        if settled.sealed is None:
             return pair.samples == 0
         try:
-            async with self._storage.copy(settled.storage_key) as flac:
-                return await asyncio.to_thread(lie_in, flac, pair, settled.pcm)
-        except (AudioError, MissingObjectError) as error:
+            async with self._vault.copy(settled.sealed) as flac:
+                return await asyncio.to_thread(lie_in, flac, pair, settled.sealed.pcm)
+        except (AudioError, MissingObjectError, KeyMissingError) as error:
             log.error("a sealed recording is bad", action="object_bad", call=settled.attempt_id, detail=str(error))
             return False
 

@@ -81,11 +81,14 @@ def _openapi() -> dict[str, object]:
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  # see the module's text
 
     from api.app import create_app  # noqa: PLC0415
+    from recordings.keys import Keyring  # noqa: PLC0415
     from recordings.storage import local_storage  # noqa: PLC0415
+    from recordings.vault import Vault  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         engine = create_async_engine("postgresql+asyncpg://")  # never connected
-        app = create_app(engine, local_storage(Path(folder), Path(folder)), "node", "Asia/Shanghai")
+        vault = Vault(local_storage(Path(folder)), Keyring(dict), Path(folder))
+        app = create_app(engine, vault, "node", "Asia/Shanghai")
         return app.openapi()
 
 

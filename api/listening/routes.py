@@ -16,7 +16,7 @@ from api.errors import Unsatisfiable
 from api.listening import notes, service, story
 from api.listening.schemas import Listening, NewNote, Note, Reason, Timeline
 from api.recordings.ranges import BadRange, Span, parse
-from api.recordings.service import Audio, find_audio, get_recording, size_of
+from api.recordings.service import Audio, faults, find_audio, first_piece, get_recording
 from api.schemas import Cursor, Id, Limit, Line, Page
 
 router = APIRouter(prefix="/api/v1/recordings/{call_id}", tags=["listening"], route_class=GuardedRoute)
@@ -28,7 +28,7 @@ AUDIO: dict[int | str, dict[str, Any]] = {
     200: {"content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
     206: {"description": "The asked range", "content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
 }
-NO_AUDIO = ("unknown_recording", "no_audio", "audio_missing", "storage_unavailable")
+NO_AUDIO = ("unknown_recording", "no_audio", "audio_missing", "audio_broken", "key_missing", "storage_unavailable")
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,16 @@ async def listen(
     """FLAC, agent left, customer right: the whole, or one range of bytes; 416 for several. Each is in the ledger."""
     async with here.engine.connect() as connection:  # not held while the store is asked
         audio = await find_audio(connection, who, str(call_id))
-    size = await size_of(here.storage, audio)
-    etag = f'"{audio.sha256.hex()}"'
+    async with faults(here.engine, audio.sealed):
+        size = await here.vault.size(audio.sealed)
     try:
-        span = parse(asked.span if asked.unless in (None, etag) else None, size)
+        span = parse(asked.span if asked.unless in (None, audio.etag) else None, size)
     except BadRange as error:
         raise Unsatisfiable(str(error), size) from error
     play = service.Play(audio.id, audio.agent_id == who.id, listener_of(request, who), asked.why)
     await service.note_play(here.engine, play)
-    headers = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": "private, no-store"}
-    return _stream(here, audio, span, size, headers)
+    headers = {"Accept-Ranges": "bytes", "ETag": audio.etag, "Cache-Control": "private, no-store"}
+    return await _stream(here, audio, span, size, headers)
 
 
 @router.post("/listenings", status_code=201, responses=answers("unknown_recording", "no_audio"))
@@ -125,10 +125,11 @@ async def get_timeline(who: Listener, connection: Connection, call_id: Id) -> Ti
     return await story.timeline(connection, recording.id, recording.duration_s)
 
 
-def _stream(here: Context, audio: Audio, span: Span | None, size: int, headers: dict[str, str]) -> Response:
+async def _stream(here: Context, audio: Audio, span: Span | None, size: int, headers: dict[str, str]) -> Response:
     start, end = (span.start, span.end) if span else (0, size)
     headers["Content-Length"] = str(end - start)
     if span:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    pieces = here.storage.read_pieces(audio.key, start, end)
+    async with faults(here.engine, audio.sealed):
+        pieces = await first_piece(here.engine, audio.sealed, here.vault.read_pieces(audio.sealed, start, end))
     return StreamingResponse(pieces, 206 if span else 200, headers, media_type=FLAC)

@@ -22,7 +22,7 @@ Listener = Annotated[Person, may(*SEE_ALL, Role.AGENT)]
 Counter = Annotated[Person, may(Role.MANAGER, Role.SUPERVISOR, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR)]
 POINTS_MAX = 4000  # as wide as the widest screen
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The asker's copy is good"}}
-NO_AUDIO = ("unknown_recording", "no_audio", "audio_missing", "storage_unavailable")
+NO_AUDIO = ("unknown_recording", "no_audio", "audio_missing", "audio_broken", "key_missing", "storage_unavailable")
 
 
 def _filters(
@@ -75,9 +75,7 @@ async def get_recording(who: Listener, connection: Connection, call_id: Id) -> R
     return await service.get_recording(connection, who, str(call_id))
 
 
-@router.get(
-    "/recordings/{call_id}/peaks", response_model=Peaks, responses=UNCHANGED | answers(*NO_AUDIO, "audio_broken")
-)
+@router.get("/recordings/{call_id}/peaks", response_model=Peaks, responses=UNCHANGED | answers(*NO_AUDIO))
 async def get_peaks(
     who: Listener,
     here: Here,
@@ -88,20 +86,20 @@ async def get_peaks(
 ) -> Peaks | Response:
     """The loudness of each leg along the recording, to be drawn; 304 when the asker's copy is good."""
     async with here.engine.connect() as connection:  # not held while the audio is decoded
-        audio = await service.find_audio(connection, who, str(call_id))
-    headers = {"ETag": f'"{audio.sha256.hex()}-{points}"', "Cache-Control": "private, no-cache"}
+        sealed = (await service.find_audio(connection, who, str(call_id))).sealed
+    headers = {"ETag": f'"{sealed.pcm.sha256.hex()}-{points}"', "Cache-Control": "private, no-cache"}
     if known == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
-    return await service.peaks(here.storage, audio, points)
+    return await service.peaks(here.vault, here.engine, sealed, points)
 
 
 @router.get("/recordings/{call_id}/verify", responses=answers("unknown_recording", "no_audio", "storage_unavailable"))
 async def verify(who: Listener, here: Here, call_id: Id) -> Verification:
     """Reads the stored audio again and compares its hash with the sealed one."""
     async with here.engine.connect() as connection:  # not held while the audio is decoded
-        audio = await service.find_audio(connection, who, str(call_id))
-    return await service.verify(here.storage, audio)
+        sealed = (await service.find_audio(connection, who, str(call_id))).sealed
+    return await service.verify(here.vault, here.engine, sealed)
 
 
 @router.get("/completeness", responses=answers("bad_day"))

@@ -1,12 +1,14 @@
 """Recordings: found by row, read from storage in bounded pieces, verified by decoding them again."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Table, exists, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.auth.sessions import Person
 from api.auth.tables import users
@@ -17,12 +19,15 @@ from api.masking import shown
 from api.paging import page_of
 from api.recordings.rules import why_open
 from api.recordings.schemas import AgentChoice, Choice, Choices, OpenCall, Peaks, Recording, Status, Verification
+from dialer.core.incidents import IncidentKind
 from dialer.store.tables import attempts, campaigns
+from recordings.alarms import raise_alarm
 from recordings.completeness import open_calls
-from recordings.errors import AudioError, MissingObjectError, StorageError
+from recordings.errors import AudioError, KeyMissingError, MissingObjectError, StorageError
 from recordings.records import lowest_id
-from recordings.storage import Storage
+from recordings.sealed import Sealed, sealed_of, with_key
 from recordings.tables import recordings
+from recordings.vault import Vault
 
 MISSING = "The audio is not in the store; tell QA: it was sealed."
 AWAY = "The store of recordings does not answer; try again shortly."
@@ -53,13 +58,21 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Audio:
-    """Where a recording's bytes are."""
+    """A recording with its audio, and whose call it was."""
 
-    id: str
-    key: str
-    sha256: bytes
+    sealed: Sealed
     agent_id: str | None
     duration_s: float
+
+    @property
+    def id(self) -> str:
+        """The call's id."""
+        return self.sealed.call
+
+    @property
+    def etag(self) -> str:
+        """As HTTP has it: of the sealed samples."""
+        return f'"{self.sealed.pcm.sha256.hex()}"'
 
 
 async def list_recordings(
@@ -106,23 +119,18 @@ async def get_recording(connection: AsyncConnection, who: Person, call_id: str) 
 async def find_audio(connection: AsyncConnection, who: Person, call_id: str) -> Audio:
     """Where the bytes are. Raises NotFound also when the call was not recorded, with the reason."""
     row = await _find(connection, who, call_id)
-    if row.storage_key is None or row.sha256_pcm is None:
+    sealed = sealed_of(row)
+    if sealed is None:
         raise NotFound("no_audio", f"There is no audio of this call: {row.reason or 'not stored'}.")
-    return Audio(row.attempt_id, row.storage_key, row.sha256_pcm, row.agent_id, _duration_s(row) or 0.0)
+    return Audio(sealed, row.agent_id, _duration_s(row) or 0.0)
 
 
-async def peaks(storage: Storage, audio: Audio, points: int) -> Peaks:
-    """The audio's shape. Raises NotFound, Conflict when it does not decode, StorageAway."""
-    try:
-        found = await storage.peaks(audio.key, points)
-    except MissingObjectError as error:
-        raise NotFound("audio_missing", MISSING) from error
-    except AudioError as error:
-        raise Conflict("audio_broken", "The stored audio does not decode; tell QA: it was sealed.") from error
-    except StorageError as error:
-        raise StorageAway(AWAY) from error
+async def peaks(vault: Vault, engine: AsyncEngine, sealed: Sealed, points: int) -> Peaks:
+    """The audio's shape. Raises NotFound, Conflict when it is not what was sealed, StorageAway."""
+    async with faults(engine, sealed):
+        found = await vault.peaks(sealed, points)
     return Peaks(
-        id=audio.id,
+        id=sealed.call,
         rate=found.rate,
         duration_s=found.samples / found.rate,
         points=len(found.agent),
@@ -131,34 +139,57 @@ async def peaks(storage: Storage, audio: Audio, points: int) -> Peaks:
     )
 
 
-async def size_of(storage: Storage, audio: Audio) -> int:
-    """The length in bytes. Raises NotFound, StorageAway."""
+async def first_piece(engine: AsyncEngine, sealed: Sealed, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces, the first of them read already: whoever begins to answer knows that there is audio.
+
+    What is wrong further on is an incident, and ends the answer short: never a wrong byte.
+    """
+    first = await anext(pieces, b"")
+
+    async def all_of_them() -> AsyncIterator[bytes]:
+        yield first
+        async with faults(engine, sealed):
+            async for piece in pieces:
+                yield piece
+
+    return all_of_them()
+
+
+async def verify(vault: Vault, engine: AsyncEngine, sealed: Sealed) -> Verification:
+    """Decodes the stored audio and compares its hash with the sealed one. Raises StorageAway, Conflict."""
     try:
-        return await storage.size(audio.key)
+        async with faults(engine, sealed):
+            found = (await vault.pcm(sealed)).sha256
+    except NotFound:
+        return _verdict(sealed, None, "The audio is not in the store.")
+    except Conflict as error:
+        return _verdict(sealed, None, error.detail)
+    same = found == sealed.pcm.sha256
+    return _verdict(sealed, found, "The stored audio is as sealed." if same else "The stored audio was changed.")
+
+
+@asynccontextmanager
+async def faults(engine: AsyncEngine, sealed: Sealed) -> AsyncIterator[None]:
+    """What the vault raises inside, as an answer; what it says of the promise is an incident too."""
+    try:
+        yield
     except MissingObjectError as error:
+        await raise_alarm(engine, IncidentKind.AUDIO_MISSING, sealed.call, MISSING)
         raise NotFound("audio_missing", MISSING) from error
+    except KeyMissingError as error:
+        await raise_alarm(engine, IncidentKind.KEY_MISSING, sealed.call, str(error))
+        raise Conflict("key_missing", f"This recording cannot be opened: {error}.") from error
+    except AudioError as error:
+        await raise_alarm(engine, IncidentKind.AUDIO_DIFFERS, sealed.call, str(error))
+        raise Conflict("audio_broken", "The stored audio is not what was sealed; tell QA.") from error
     except StorageError as error:
         raise StorageAway(AWAY) from error
-
-
-async def verify(storage: Storage, audio: Audio) -> Verification:
-    """Decodes the stored audio and compares its hash with the sealed one. Raises StorageAway."""
-    try:
-        found = (await storage.pcm(audio.key)).sha256
-    except MissingObjectError:
-        return _verdict(audio, None, "The audio is not in the store.")
-    except AudioError:
-        return _verdict(audio, None, "The stored audio does not decode.")
-    except StorageError as error:
-        raise StorageAway(AWAY) from error
-    same = found == audio.sha256
-    return _verdict(audio, found, "The stored audio is as sealed." if same else "The stored audio was changed.")
 
 
 async def _find(connection: AsyncConnection, who: Person, call_id: str) -> Row[Any]:
     row = (
         await connection.execute(
-            _with_names(select(recordings), recordings).where(recordings.c.attempt_id == call_id)
+            with_key(_with_names(select(recordings), recordings)).where(recordings.c.attempt_id == call_id)
         )
     ).first()
     if row is None or (own_calls_only(who.roles) and row.agent_id != who.id):
@@ -221,11 +252,12 @@ def _seconds(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _verdict(audio: Audio, found: bytes | None, detail: str) -> Verification:
+def _verdict(sealed: Sealed, found: bytes | None, detail: str) -> Verification:
+    expected = sealed.pcm.sha256
     return Verification(
-        id=audio.id,
-        intact=found == audio.sha256,
-        expected_sha256=audio.sha256.hex(),
+        id=sealed.call,
+        intact=found == expected,
+        expected_sha256=expected.hex(),
         found_sha256=found.hex() if found else None,
         detail=detail,
     )

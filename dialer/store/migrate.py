@@ -108,5 +108,6 @@ def _rights(role: str) -> list[str]:
         f"grant usage on schema public to {role}",
         f"grant select, insert, update, delete on all tables in schema public to {role}",
         f"revoke update, delete, truncate on ledger from {role}",
-        f"revoke delete, truncate on attempts, recordings, ledger_head, listenings, recording_notes from {role}",
+        f"revoke delete, truncate on attempts, recordings, recording_keys, ledger_head from {role}",
+        f"revoke delete, truncate on listenings, recording_notes from {role}",
     ]

@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
-from recordings.storage import Storage, local_storage
+from dialer.machine import Paths, keep_secrets
+from recordings.keys import keyring_of
+from recordings.storage import local_storage
+from recordings.vault import Vault
 from tests.api.contract import Contract
 from tests.api.office import NODE, ZONE, Office
 
@@ -22,13 +25,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Storage:
-    return local_storage(tmp_path / "recordings", tmp_path / "work")
+def vault(tmp_path: Path) -> Vault:
+    keep_secrets(Paths(tmp_path))
+    return Vault(local_storage(tmp_path / "recordings"), keyring_of(Paths(tmp_path)), tmp_path / "work")
 
 
 @pytest.fixture
-async def office(engine: AsyncEngine, storage: Storage) -> AsyncIterator[Office]:
-    app = create_app(engine, storage, NODE, ZONE, engine_timeout_s=0.6)
+async def office(engine: AsyncEngine, vault: Vault) -> AsyncIterator[Office]:
+    app = create_app(engine, vault, NODE, ZONE, engine_timeout_s=0.6)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     hooks = {"response": [Contract(app.openapi()).hold]}
     async with (

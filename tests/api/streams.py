@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
 from api.main import Server
-from recordings.storage import Storage
+from recordings.vault import Vault
 from tests.api.office import NODE, V1, ZONE, Headers
 
 DEADLINE_S = 20.0
@@ -36,9 +36,9 @@ class Served:
 
 
 @asynccontextmanager
-async def served(engine: AsyncEngine, storage: Storage) -> AsyncIterator[Served]:
+async def served(engine: AsyncEngine, vault: Vault) -> AsyncIterator[Served]:
     """An api of its own on a free port; stopped as uvicorn stops it on a signal."""
-    app = create_app(engine, storage, NODE, ZONE, engine_timeout_s=0.6)
+    app = create_app(engine, vault, NODE, ZONE, engine_timeout_s=0.6)
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=5)
     server = Server(config, app.state.context.hub)

@@ -36,7 +36,7 @@ from dialer.store.migrate import create_embedded_database, migrate
 from dialer.store.postgres import PostgresStore
 from recordings import records
 from recordings.rules import AbsentReason
-from recordings.storage import Storage
+from recordings.vault import Vault
 from tests.api.office import NODE, NUMBER, V1, Office
 from tests.api.streams import Stream, served, watching
 from tests.conftest import start_postgres
@@ -52,9 +52,9 @@ def numbers(stream: Stream) -> list[int]:
     return [int(body["id"]) for body in stream.bodies("recording")]
 
 
-async def test_nothing_falls_between_the_floor_and_the_stream(office: Office, storage: Storage) -> None:
+async def test_nothing_falls_between_the_floor_and_the_stream(office: Office, vault: Vault) -> None:
     boss = await office.someone(Role.SUPERVISOR)
-    async with served(office.engine, storage) as api:
+    async with served(office.engine, vault) as api:
         floor = await api.floor(boss.headers)
         await write(office.engine, 1)
         async with watching(api.url, boss.headers, after=floor["cursor"]) as stream:
@@ -64,7 +64,7 @@ async def test_nothing_falls_between_the_floor_and_the_stream(office: Office, st
             await stream.until(lambda: "figures" in stream.events())
 
 
-async def test_a_storm_of_writers_and_a_reader_that_is_cut_again_and_again(office: Office, storage: Storage) -> None:
+async def test_a_storm_of_writers_and_a_reader_that_is_cut_again_and_again(office: Office, vault: Vault) -> None:
     """Commits come late and out of the order of their serial numbers; one object's changes keep theirs."""
     chance = random.Random(3)
     boss = await office.someone(Role.SUPERVISOR)
@@ -87,7 +87,7 @@ async def test_a_storm_of_writers_and_a_reader_that_is_cut_again_and_again(offic
                     await connection.commit()
 
     stream, resumed = Stream(), 0
-    async with served(office.engine, storage) as one, served(office.engine, storage) as other:
+    async with served(office.engine, vault) as one, served(office.engine, vault) as other:
         cursor = (await one.floor(boss.headers))["cursor"]
         writers = [asyncio.create_task(writer(seed)) for seed in range(8)]
         while not all(task.done() for task in writers) or len(numbers(stream)) < 200:
@@ -134,7 +134,7 @@ async def test_a_backup_that_runs_for_long_holds_nothing_back(office: Office) ->
         assert [event.change.body["id"] for event in await events.read(read, Position(0, 0))] == ["1"]
 
 
-async def test_the_database_goes_away_and_comes_back_under_an_open_stream(tmp_path: Path, storage: Storage) -> None:
+async def test_the_database_goes_away_and_comes_back_under_an_open_stream(tmp_path: Path, vault: Vault) -> None:
     paths = Paths(tmp_path / "own")
     async with database(paths):
         await create_embedded_database(embedded.url(paths, embedded.OWNER))
@@ -142,7 +142,7 @@ async def test_the_database_goes_away_and_comes_back_under_an_open_stream(tmp_pa
     engine, stream = make_engine(embedded.url(paths)), Stream()
     async with AsyncExitStack() as open_ones:
         async with database(paths):
-            api = await open_ones.enter_async_context(served(engine, storage))
+            api = await open_ones.enter_async_context(served(engine, vault))
             boss = await Office(api.app, httpx.AsyncClient(), engine).someone(Role.MANAGER)
             await open_ones.enter_async_context(watching(api.url, boss.headers, stream=stream))
             await write(engine, 1)
@@ -173,11 +173,11 @@ async def database(paths: Paths) -> AsyncIterator[None]:
         await asyncio.to_thread(server.__exit__)
 
 
-async def test_an_agent_gets_his_own_changes_and_no_figures(office: Office, storage: Storage) -> None:
+async def test_an_agent_gets_his_own_changes_and_no_figures(office: Office, vault: Vault) -> None:
     agent, other = await office.someone(Role.AGENT), await office.someone(Role.AGENT)
     boss = await office.someone(Role.MANAGER, Role.AGENT)
     async with (
-        served(office.engine, storage) as api,
+        served(office.engine, vault) as api,
         watching(api.url, agent.headers) as own,
         watching(api.url, boss.headers) as all_of,
     ):
@@ -188,10 +188,10 @@ async def test_an_agent_gets_his_own_changes_and_no_figures(office: Office, stor
         assert numbers(own) == [1, 3] and set(own.events()) == {"changes"}
 
 
-async def test_the_api_restarts_and_the_viewer_goes_on(office: Office, storage: Storage) -> None:
+async def test_the_api_restarts_and_the_viewer_goes_on(office: Office, vault: Vault) -> None:
     boss = await office.someone(Role.TEAM_LEADER)
     stream = Stream()
-    async with served(office.engine, storage) as api, watching(api.url, boss.headers, stream=stream):
+    async with served(office.engine, vault) as api, watching(api.url, boss.headers, stream=stream):
         await write(office.engine, 1)
         await stream.until(lambda: numbers(stream) == [1])
         begun = asyncio.get_running_loop().time()
@@ -199,7 +199,7 @@ async def test_the_api_restarts_and_the_viewer_goes_on(office: Office, storage: 
         await stream.until(lambda: stream.is_over)
         assert asyncio.get_running_loop().time() - begun < 2
     await write(office.engine, 2)
-    async with served(office.engine, storage) as api, watching(api.url, boss.headers, stream=stream):
+    async with served(office.engine, vault) as api, watching(api.url, boss.headers, stream=stream):
         await write(office.engine, 3)
         await stream.until(lambda: len(numbers(stream)) == 3)
     assert numbers(stream) == [1, 2, 3] and "reset" not in stream.events()
@@ -209,18 +209,18 @@ async def test_the_api_restarts_and_the_viewer_goes_on(office: Office, storage: 
     "cursor", ["", "x", "0-0", "7fffffffffffffff-1", "ffffffffffffffff-ffffffffffffffff", "1" * 99]
 )
 async def test_a_cursor_that_nobody_made_brings_a_reset_and_then_what_is_new(
-    office: Office, storage: Storage, cursor: str
+    office: Office, vault: Vault, cursor: str
 ) -> None:
     boss = await office.someone(Role.SUPERVISOR)
-    async with served(office.engine, storage) as api, watching(api.url, boss.headers, after=cursor) as stream:
+    async with served(office.engine, vault) as api, watching(api.url, boss.headers, after=cursor) as stream:
         await stream.until(lambda: "reset" in stream.events())
         await write(office.engine, 5)
         await stream.until(lambda: numbers(stream) == [5])
 
 
-async def test_a_cursor_older_than_the_log_brings_a_reset(office: Office, storage: Storage) -> None:
+async def test_a_cursor_older_than_the_log_brings_a_reset(office: Office, vault: Vault) -> None:
     boss = await office.someone(Role.SUPERVISOR)
-    async with served(office.engine, storage) as api:
+    async with served(office.engine, vault) as api:
         cursor = (await api.floor(boss.headers))["cursor"]
         await write(office.engine, 1)
         await write(office.engine, 2)
@@ -255,12 +255,12 @@ async def test_changes_that_came_with_a_backup_of_another_server_are_deleted(off
 
 @pytest.mark.parametrize("how", ["session", "roles"])
 async def test_a_revoked_session_ends_the_stream(
-    office: Office, storage: Storage, monkeypatch: pytest.MonkeyPatch, how: str
+    office: Office, vault: Vault, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     monkeypatch.setattr(hub_module, "ACCESS_S", 0.2)
     boss, stays = await office.someone(Role.SUPERVISOR), await office.someone(Role.SUPERVISOR)
     async with (
-        served(office.engine, storage) as api,
+        served(office.engine, vault) as api,
         watching(api.url, boss.headers) as stream,
         watching(api.url, stays.headers) as other,
     ):
@@ -283,12 +283,10 @@ def test_access_is_asked_again_in_time() -> None:
     assert hub_module.ACCESS_S + hub_module.TICK_MAX_S <= 15
 
 
-async def test_watching_keeps_a_session_in_use(
-    office: Office, storage: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_watching_keeps_a_session_in_use(office: Office, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "ACCESS_S", 0.2)
     boss = await office.someone(Role.SUPERVISOR)
-    async with served(office.engine, storage) as api, watching(api.url, boss.headers) as stream:
+    async with served(office.engine, vault) as api, watching(api.url, boss.headers) as stream:
         long_ago = datetime.now(UTC) - timedelta(minutes=30)
         async with office.engine.begin() as connection:
             await connection.execute(update(auth_sessions).values(last_seen_at=long_ago))
@@ -310,12 +308,12 @@ async def test_a_viewer_too_slow_is_cut_and_gets_everything_when_it_comes_back()
 
 
 async def test_a_slow_viewer_holds_nobody_back_and_resumes_without_a_gap(
-    office: Office, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    office: Office, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(viewer_module, "BYTES_MAX", 20_000)
     boss = await office.someone(Role.SUPERVISOR)
     stream = Stream()
-    async with served(office.engine, storage) as api, watching(api.url, boss.headers, stream=stream):
+    async with served(office.engine, vault) as api, watching(api.url, boss.headers, stream=stream):
         await write(office.engine, 0)
         await stream.until(lambda: numbers(stream) == [0])
         async with office.engine.begin() as connection:
@@ -328,12 +326,10 @@ async def test_a_slow_viewer_holds_nobody_back_and_resumes_without_a_gap(
     assert numbers(stream) == list(range(400))
 
 
-async def test_what_was_missed_comes_in_pieces(
-    office: Office, storage: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_was_missed_comes_in_pieces(office: Office, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "BATCH", 7)
     boss = await office.someone(Role.SUPERVISOR)
-    async with served(office.engine, storage) as api:
+    async with served(office.engine, vault) as api:
         cursor = (await api.floor(boss.headers))["cursor"]
         for number in range(30):
             await write(office.engine, number)
@@ -342,12 +338,12 @@ async def test_what_was_missed_comes_in_pieces(
             assert numbers(stream) == list(range(30))
 
 
-async def test_agents_and_campaigns_come_with_what_the_log_does_not_hold(office: Office, storage: Storage) -> None:
+async def test_agents_and_campaigns_come_with_what_the_log_does_not_hold(office: Office, vault: Vault) -> None:
     boss = await office.someone(Role.SUPERVISOR)
     agent = await office.someone(Role.AGENT)
     campaign = await office.campaign(state="draft", name="青云")
     await office.call(campaign_id=campaign)
-    async with served(office.engine, storage) as api, watching(api.url, boss.headers) as stream:
+    async with served(office.engine, vault) as api, watching(api.url, boss.headers) as stream:
         await stream.until(lambda: "figures" in stream.events())
         async with office.engine.begin() as connection:
             await events.append(connection, [Change("agent", agent.id, {"id": "s", "agent_id": agent.id})])
@@ -358,7 +354,7 @@ async def test_agents_and_campaigns_come_with_what_the_log_does_not_hold(office:
     assert (shown["name"], shown["state"], shown["dialed"], shown["reason"]) == ("青云", "draft", 1, None)
 
 
-async def test_what_the_engine_and_the_worker_write_is_told(office: Office, storage: Storage) -> None:
+async def test_what_the_engine_and_the_worker_write_is_told(office: Office, vault: Vault) -> None:
     """A call from its first ring to its seal, an agent's shift, the campaign, the emergency stop; no whole number."""
     boss, agent = await office.someone(Role.MANAGER), await office.someone(Role.AGENT)
     campaign = CampaignId(await office.campaign(state="draft"))
@@ -374,7 +370,7 @@ async def test_what_the_engine_and_the_worker_write_is_told(office: Office, stor
         number=NUMBER,
         opened_at=datetime.now(UTC),
     )
-    async with served(office.engine, storage) as api, watching(api.url, boss.headers) as stream:
+    async with served(office.engine, vault) as api, watching(api.url, boss.headers) as stream:
         await office.http.post(f"{V1}/campaigns/{campaign}/start", headers=boss.headers)
         await store.open_attempt(lease, call)
         await store.write([AttemptAnswered(call.id, call.opened_at)])

@@ -11,7 +11,7 @@ from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.ledger import EntryKind
 from dialer.store import incidents as store
 from dialer.store import ledger
-from recordings.storage import Storage
+from recordings.vault import Vault
 from tests.api.office import V1, Office, Someone, assert_problem
 from tests.api.streams import served, watching
 
@@ -101,9 +101,9 @@ async def test_they_are_found_by_kind_and_by_call_and_come_in_pages(office: Offi
     )
 
 
-async def test_the_console_hears_of_it_live(office: Office, storage: Storage) -> None:
+async def test_the_console_hears_of_it_live(office: Office, vault: Vault) -> None:
     boss = await office.someone(Role.QA_SUPERVISOR)
-    async with served(office.engine, storage) as api:
+    async with served(office.engine, vault) as api:
         floor = await api.floor(boss.headers)
         async with watching(api.url, boss.headers, after=floor["cursor"]) as stream:
             await wrong(office, IncidentKind.ONE_SIDED, "a call")

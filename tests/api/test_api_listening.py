@@ -23,7 +23,7 @@ from dialer.core.ledger import EntryKind, Row
 from dialer.store import embedded, ledger
 from dialer.store.tables import incidents
 from recordings.audio import decode_flac
-from recordings.storage import Storage
+from recordings.vault import Vault
 from tests.api.office import V1, Office, Someone, assert_problem
 
 URL = f"{V1}/recordings"
@@ -40,11 +40,11 @@ class Kept:
 
 
 @pytest.fixture
-async def kept(office: Office, storage: Storage, tmp_path: Path) -> Kept:
+async def kept(office: Office, vault: Vault, tmp_path: Path) -> Kept:
     noise = np.random.default_rng(7).integers(-3000, 3000, (RATE * LENGTH_S, 2), dtype=np.int16)
     soundfile.write(tmp_path / "a.flac", noise, RATE, subtype="PCM_16")
     pcm, key = decode_flac(tmp_path / "a.flac"), "2026/11/24/a.flac"
-    await storage.put_new(key, tmp_path / "a.flac")
+    await vault.storage.put_new(key, tmp_path / "a.flac")
     form = {"rate": pcm.rate, "channels": pcm.channels, "samples": pcm.samples}
     call = await office.recording(storage_key=key, sha256_pcm=pcm.sha256, **form)
     return Kept(call, (tmp_path / "a.flac").read_bytes())
@@ -83,7 +83,7 @@ async def test_after_a_quarter_of_an_hour_it_is_another_listening(office: Office
 
 
 async def test_the_row_is_committed_before_the_first_byte(
-    office: Office, kept: Kept, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    office: Office, kept: Kept, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
 
@@ -91,7 +91,7 @@ async def test_the_row_is_committed_before_the_first_byte(
         seen.append(len(await witnessed(office)))
         yield kept.content
 
-    monkeypatch.setattr(storage, "read_pieces", pieces)
+    monkeypatch.setattr(vault, "read_pieces", pieces)
     assert (await hear(office, await office.someone(Role.MANAGER), kept.id)).content == kept.content
     assert seen == [1]
 

@@ -16,7 +16,7 @@ from api.metrics.facts import Facts, NodeFact
 from api.metrics.requests import Requests
 from dialer.store.database import make_engine
 from dialer.store.tables import commands, leases, nodes
-from recordings.storage import Storage
+from recordings.vault import Vault
 from tests.api.office import NODE, V1, ZONE, Office, assert_problem
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -88,17 +88,17 @@ async def test_a_long_transaction_shows_as_lag_of_the_log(office: Office) -> Non
             assert (await facts.read(other, office.app.state.context.zone)).event_lag_s > 0
 
 
-async def test_without_the_database_it_says_so_and_still_answers(storage: Storage) -> None:
+async def test_without_the_database_it_says_so_and_still_answers(vault: Vault) -> None:
     nowhere = make_engine("postgresql+asyncpg://x@/x?host=/nonexistent")
-    app = create_app(nowhere, storage, NODE, ZONE)
+    app = create_app(nowhere, vault, NODE, ZONE)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         found = samples(await http.get("/metrics"))
     assert value(found, "up") == 0 and ("tianzhou_agents", frozenset({("state", "ready")})) not in found
     await nowhere.dispose()
 
 
-async def test_with_a_token_only_its_bearer_may_read(engine: AsyncEngine, storage: Storage) -> None:
-    app = create_app(engine, storage, NODE, ZONE, options=Options(metrics_token="s3cret"))
+async def test_with_a_token_only_its_bearer_may_read(engine: AsyncEngine, vault: Vault) -> None:
+    app = create_app(engine, vault, NODE, ZONE, options=Options(metrics_token="s3cret"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         for headers in ({}, {"Authorization": "Bearer s3cre"}, {"Authorization": "s3cret"}):
             assert_problem(await http.get("/metrics", headers=headers), 401, "unauthenticated")

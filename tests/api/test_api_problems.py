@@ -21,7 +21,7 @@ from api.commands import CommandDesk
 from api.reasons import REASONS, UNKNOWN
 from dialer.core.compliance import RefusalReason
 from dialer.store.database import make_engine
-from recordings.storage import Storage
+from recordings.vault import Vault
 from tests.api.office import NODE, V1, ZONE, Office, assert_problem
 
 
@@ -43,9 +43,9 @@ async def test_a_fault_shows_nothing_of_itself(office: Office, monkeypatch: pyte
     assert "secret" not in response.text
 
 
-async def test_the_database_away_is_a_503_and_health_says_what_to_do(storage: Storage) -> None:
+async def test_the_database_away_is_a_503_and_health_says_what_to_do(vault: Vault) -> None:
     engine = make_engine("postgresql+asyncpg://nobody@/none?host=/nonexistent")
-    app = create_app(engine, storage, NODE, ZONE)
+    app = create_app(engine, vault, NODE, ZONE)
     transport = httpx.ASGITransport(app)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://t") as http:
         response = await http.get(f"{V1}/auth/me", headers={"Authorization": "Bearer x"})

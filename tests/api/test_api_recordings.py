@@ -13,7 +13,7 @@ from api.auth.roles import Role
 from api.ids import new_id
 from recordings.audio import decode_flac
 from recordings.errors import StorageError
-from recordings.storage import Storage
+from recordings.vault import Vault
 from tests.api.office import V1, Office, Someone, assert_problem
 
 URL = f"{V1}/recordings"
@@ -31,11 +31,11 @@ class Kept:
 
 
 @pytest.fixture
-async def kept(office: Office, storage: Storage, tmp_path: Path) -> Kept:
+async def kept(office: Office, vault: Vault, tmp_path: Path) -> Kept:
     noise = np.random.default_rng(7).integers(-3000, 3000, (RATE * 2, 2), dtype=np.int16)
     soundfile.write(tmp_path / "a.flac", noise, RATE, subtype="PCM_16")
     pcm, key = decode_flac(tmp_path / "a.flac"), "2026/11/24/a.flac"
-    await storage.put_new(key, tmp_path / "a.flac")
+    await vault.storage.put_new(key, tmp_path / "a.flac")
     content = (tmp_path / "a.flac").read_bytes()
     form = {"rate": pcm.rate, "channels": pcm.channels, "samples": pcm.samples, "bytes": len(content)}
     call = await office.recording(
@@ -102,13 +102,13 @@ async def test_audio_that_is_not_there(office: Office) -> None:
 
 
 async def test_a_store_that_is_away(
-    office: Office, kept: Kept, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    office: Office, kept: Kept, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(_key: str) -> int:
         raise StorageError("away")
 
-    monkeypatch.setattr(storage, "size", away)
-    monkeypatch.setattr(storage, "pcm", away)
+    monkeypatch.setattr(vault, "size", away)
+    monkeypatch.setattr(vault, "pcm", away)
     who = await office.someone(Role.AUDITOR)
     for part in ("audio", "verify"):
         response = await office.http.get(f"{URL}/{kept.id}/{part}", headers=who.headers)
@@ -194,11 +194,11 @@ async def test_the_day_s_completeness(office: Office) -> None:
         assert response.status_code == 422
 
 
-async def test_the_shape_of_a_recording(office: Office, storage: Storage, tmp_path: Path) -> None:
+async def test_the_shape_of_a_recording(office: Office, vault: Vault, tmp_path: Path) -> None:
     legs = np.zeros((RATE * 4, 2), dtype=np.int16)
     legs[RATE : 2 * RATE, 0], legs[3 * RATE :, 1] = 16384, -32768  # the agent in second 2, the customer in second 4
     soundfile.write(tmp_path / "a.flac", legs, RATE, subtype="PCM_16")
-    await storage.put_new("a.flac", tmp_path / "a.flac")
+    await vault.storage.put_new("a.flac", tmp_path / "a.flac")
     call = await office.recording(storage_key="a.flac", sha256_pcm=b"x" * 32)
     who = await office.someone(Role.QA_INSPECTOR)
     url = f"{URL}/{call}/peaks"
@@ -221,7 +221,7 @@ async def test_the_shape_of_a_recording(office: Office, storage: Storage, tmp_pa
 
 
 async def test_a_shape_that_cannot_be_had(
-    office: Office, kept: Kept, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    office: Office, kept: Kept, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = await office.someone(Role.AUDITOR)
     silent = await office.recording(reason="no_media", sha256_pcm=b"x" * 32)
@@ -235,7 +235,7 @@ async def test_a_shape_that_cannot_be_had(
     async def away(_key: str, _points: int) -> None:
         raise StorageError("away")
 
-    monkeypatch.setattr(storage, "peaks", away)
+    monkeypatch.setattr(vault, "peaks", away)
     response = await office.http.get(f"{URL}/{kept.id}/peaks", headers=who.headers)
     assert_problem(response, 503, "storage_unavailable")
 

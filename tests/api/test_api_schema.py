@@ -26,7 +26,7 @@ from api.auth.roles import Role
 from api.auth.tables import auth_sessions, users
 from api.ids import new_id
 from recordings.audio import decode_flac
-from recordings.storage import Storage
+from recordings.vault import Vault
 from tests.api.office import NODE, V1, ZONE, Office, Someone, engine_side
 
 SEED = "20261124"
@@ -61,7 +61,7 @@ async def serving(app: FastAPI, engine: AsyncEngine) -> AsyncIterator[str]:
         listening.close()
 
 
-async def furnish(office: Office, storage: Storage, folder: Path, one: str) -> Someone:
+async def furnish(office: Office, vault: Vault, folder: Path, one: str) -> Someone:
     """One of everything under the id `one`, and a person of all roles."""
     who = await office.someone(*Role, username="manager", extension="1001")
     async with office.engine.begin() as connection:
@@ -73,7 +73,7 @@ async def furnish(office: Office, storage: Storage, folder: Path, one: str) -> S
     noise = np.random.default_rng(7).integers(-3000, 3000, (800, 2), dtype=np.int16)
     soundfile.write(folder / "a.flac", noise, 8000, subtype="PCM_16")
     pcm = decode_flac(folder / "a.flac")
-    await storage.put_new("a.flac", folder / "a.flac")
+    await vault.storage.put_new("a.flac", folder / "a.flac")
     form = {"rate": pcm.rate, "channels": pcm.channels, "samples": pcm.samples, "bytes": 1000}
     await office.recording(attempt_id=one, agent_id=who.id, storage_key="a.flac", sha256_pcm=pcm.sha256, **form)
     return who
@@ -105,12 +105,12 @@ async def run(url: str, who: Someone, folder: Path) -> tuple[int, str]:
 
 
 async def test_the_whole_api_keeps_its_word(
-    office: Office, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    office: Office, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = new_id()
     monkeypatch.setitem(examples.FORMATS, "uuid", one)  # so the examples of the document find something
-    who = await furnish(office, storage, tmp_path, one)
-    app = create_app(office.engine, storage, NODE, ZONE, engine_timeout_s=3)
+    who = await furnish(office, vault, tmp_path, one)
+    app = create_app(office.engine, vault, NODE, ZONE, engine_timeout_s=3)
     script: defaultdict[str, tuple[str, dict[str, Any]]]
     script = defaultdict(lambda: ("done", {"session_id": one, "call_id": one}))
     async with engine_side(office, script), serving(app, office.engine) as url:

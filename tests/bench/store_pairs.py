@@ -20,7 +20,10 @@ from dialer.store.database import make_engine
 from dialer.store.postgres import PostgresStore
 from dialer.store.tables import attempts, campaigns, leads
 from recordings.audio import write_flac
+from recordings.keys import Keyring
+from recordings.peaks import Shape
 from recordings.storage import local_storage
+from recordings.vault import Made, Vault
 from recordings.wav import RATE, header_of, inspect
 from tests.bench.pair import TURNS, Bench
 from tests.unit.core.build import make_attempt
@@ -89,16 +92,17 @@ def _bare_row(place: Desk, n: int) -> dict[str, Any]:
 
 
 def seal_bench(folder: Path) -> Bench:
-    """FLAC made, stored, read back and compared, against reading and hashing the same two files."""
+    """FLAC made, encrypted, stored, read back and compared, against reading and hashing the same two files."""
     legs = [_leg(folder / f"{name}.wav", seed) for seed, name in enumerate(("agent", "customer"))]
-    storage = local_storage(folder / "recordings", folder / "work")
+    keys = Keyring(lambda: {"1": "A" * 43})
+    vault = Vault(local_storage(folder / "recordings"), keys, folder / "work")
     (folder / "work").mkdir(exist_ok=True)
 
     async def ours() -> None:
         pair = [inspect(leg) for leg in legs]
-        flac = folder / "work" / "call.flac"
-        pcm = await asyncio.to_thread(write_flac, pair[0], pair[1], flac)
-        await storage.keep(str(uuid7()), datetime.now(UTC), flac, pcm)
+        flac, shape = folder / "work" / "call.flac", Shape(pair[0].samples)
+        pcm = await asyncio.to_thread(write_flac, pair[0], pair[1], flac, shape.add)
+        await vault.keep(str(uuid7()), datetime.now(UTC), Made(flac, pcm, shape.kept()), keys.make())
 
     async def bare() -> None:
         for leg in legs * TURNS:

@@ -11,10 +11,15 @@ from sqlalchemy import Row, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.core.ledger import Entry, EntryKind, first_break
+from dialer.machine import Paths, keep_secrets
 from dialer.store import ledger
 from dialer.store.tables import attempts
+from recordings.audio import Pcm
+from recordings.keys import keyring_of
+from recordings.sealed import find_sealed
 from recordings.storage import Storage, local_storage
 from recordings.tables import recordings
+from recordings.vault import Vault
 from recordings.wav import header_of
 from recordings.worker import Worker
 
@@ -43,6 +48,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.spool.mkdir(parents=True, exist_ok=True)
+        keep_secrets(Paths(self.root))
 
     @property
     def spool(self) -> Path:
@@ -54,11 +60,15 @@ class World:
 
     @property
     def storage(self) -> Storage:
-        return local_storage(self.root / "recordings", self.work)
+        return local_storage(self.root / "recordings")
+
+    @property
+    def vault(self) -> Vault:
+        return Vault(self.storage, keyring_of(Paths(self.root)), self.work)
 
     def worker(self, kind: type[Worker] = Worker) -> Worker:
         """A worker as after a start: it remembers nothing."""
-        return kind(self.engine, self.storage, self.spool, self.work, self.node, self.clock)
+        return kind(self.engine, self.vault, self.spool, self.work, self.node, self.clock)
 
     async def attempt(self, answered: bool = True, ended_s_ago: float = 90.0, **columns: Any) -> str:
         """An ended attempt and its intent in the ledger; `columns` override."""
@@ -100,6 +110,13 @@ class World:
         async with self.engine.connect() as connection:
             found = await connection.execute(select(recordings).where(recordings.c.attempt_id == call))
             return found.one_or_none()
+
+    async def pcm(self, call: str) -> Pcm:
+        """What its stored object decodes to."""
+        async with self.engine.connect() as connection:
+            sealed = await find_sealed(connection, call)
+        assert sealed is not None
+        return await self.vault.pcm(sealed)
 
     async def witnesses(self, call: str) -> list[Entry]:
         """Its seals and absences in the ledger, which must be whole."""

@@ -59,7 +59,7 @@ async def test_killed_again_and_again_every_call_is_settled_once(world: World, p
         row = await world.row(call)
         assert row is not None and (row.status, row.samples) == ("present", 40_000)
         assert len(await world.witnesses(call)) == 1
-        assert (await world.storage.pcm(row.storage_key)).sha256 == row.sha256_pcm
+        assert (await world.pcm(call)).sha256 == row.sha256_pcm
     assert len([item async for item in world.storage.listing()]) == 30
 
 

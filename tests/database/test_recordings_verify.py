@@ -40,7 +40,7 @@ class Scene:
 
     @property
     def sources(self) -> Sources:
-        return Sources(self.world.engine, self.world.storage, self.cdr, self.world.spool, self.world.node, ZONE)
+        return Sources(self.world.engine, self.world.vault, self.cdr, self.world.spool, self.world.node, ZONE)
 
     async def verify(self, **scope: Any) -> Report:
         return await verify(self.sources, **scope)
@@ -89,7 +89,7 @@ async def test_other_audio_in_its_place(scene: Scene) -> None:
     (await scene.flac(scene.good)).write_bytes((await scene.flac(scene.other)).read_bytes())
     [difference] = (await scene.verify()).differences
     assert (difference.kind, difference.call) == (Finding.OBJECT_DIFFERS, scene.good)
-    assert "samples are not those that were sealed" in difference.detail
+    assert "is not what was sealed" in difference.detail
 
 
 async def test_a_deleted_file(scene: Scene) -> None:
@@ -226,4 +226,4 @@ async def test_run_finds_everything_by_the_settings(scene: Scene, postgres: Post
     paths.cdr("main").write_text(scene.cdr.read_text())
     code, report = await run(Settings(data_dir=scene.world.root, database_url=postgres.url))
     assert (code, report.objects) == (0, 2)
-    assert local_storage(paths.recordings, scene.world.work)
+    assert local_storage(paths.recordings)

@@ -1,6 +1,7 @@
 """The worker against a real database: what it settles, and that it settles it once, whenever it is killed."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -31,7 +32,7 @@ async def test_an_answered_call_is_sealed_once(world: World) -> None:
     assert row is not None and (row.status, row.reason, row.repaired) == ("present", None, False)
     assert (row.samples, row.rate, row.channels) == (8000, 8000, 2)
     assert (row.talk_s, row.difference_s) == (Decimal("1.000"), Decimal("0.000"))
-    assert (await world.storage.pcm(row.storage_key)).sha256 == row.sha256_pcm
+    assert (await world.pcm(call)).sha256 == row.sha256_pcm
     assert world.left() == [] and list(world.work.glob("seal-*")) == []
     assert worker.health.last_sealed_at is not None
     assert worker.health.backlog == 0
@@ -55,6 +56,11 @@ async def test_the_ledger_says_what_was_sealed(world: World) -> None:
         "difference_s": "0.000",
         "repaired": False,
         "reason": None,
+        "key_id": "1",
+        "object_sha256": hashlib.sha256((world.root / "recordings" / row.storage_key).read_bytes()).hexdigest(),
+        "flac_bytes": row.flac_bytes,
+        "flac_sha256": row.flac_sha256.hex(),
+        "lost_s": None,
     }
 
 
@@ -224,7 +230,7 @@ async def assert_settled_once(world: World, call: str) -> None:
     row = await world.row(call)
     assert row is not None and row.status == "present"
     assert row.storage_key.endswith(f"{call}.flac")
-    assert (await world.storage.pcm(row.storage_key)).sha256 == row.sha256_pcm
+    assert (await world.pcm(call)).sha256 == row.sha256_pcm
     assert len(await world.witnesses(call)) == 1
     assert [item.key async for item in world.storage.listing()] == [row.storage_key]
     assert world.left() == []

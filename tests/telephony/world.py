@@ -2,11 +2,12 @@
 
 import asyncio
 import csv
-import io
 import itertools
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ from dialer.store.tables import (
     nodes,
     phones,
 )
+from recordings.envelope import decrypt
+from recordings.keys import Wrapped, keyring_of
+from recordings.sealed import with_key
 from recordings.tables import recordings
 from tests.telephony.stack import NODE, Stack, eventually
 
@@ -224,7 +228,7 @@ class World:
 
     async def recording(self, attempt_id: str, timeout_s: float = 30) -> Row[Any]:
         async def look() -> Row[Any] | None:
-            rows = await self._rows(select(recordings).where(recordings.c.attempt_id == attempt_id))
+            rows = await self._rows(with_key(select(recordings)).where(recordings.c.attempt_id == attempt_id))
             return rows[0] if rows else None
 
         found: Row[Any] = await eventually(look, f"the recording of {attempt_id}", timeout_s)
@@ -250,9 +254,12 @@ class World:
         return found
 
     def sound(self, recording: Row[Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """The FLAC's two channels, left (agent) and right (customer)."""
-        blob = (self.stack.paths.recordings / recording.storage_key).read_bytes()
-        data, rate = soundfile.read(io.BytesIO(blob), always_2d=True)
+        """The FLAC's two channels, left (agent) and right (customer); `recording` as our `recording` gives it."""
+        key = keyring_of(self.stack.paths).unwrap(Wrapped(recording.key_id, recording.wrapped))
+        stored = self.stack.paths.recordings / recording.storage_key
+        with tempfile.NamedTemporaryFile(suffix=".flac") as flac:
+            decrypt(stored, key, recording.attempt_id, Path(flac.name))
+            data, rate = soundfile.read(flac.name, always_2d=True)
         assert rate == RATE
         return data[:, 0], data[:, 1]
 

@@ -12,18 +12,20 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select, table, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.cli.backup.cut import Cut
 from api.cli.backup.errors import BackupError, RestoreError
+from api.cli.backup.manifest import LateKey
 from api.cli.errors import CliError
 from dialer.store import embedded
 from dialer.store.database import make_engine
 from dialer.store.tables import attempts
 from recordings.records import lowest_id
-from recordings.tables import recordings
+from recordings.tables import recording_keys, recordings
 
 COUNT_S = 1800.0  # one count over a table of years
 DUMP_S = 6 * 3600.0
@@ -117,6 +119,26 @@ async def settled_silent(url: str, calls: list[str]) -> list[str]:
             return list(await connection.scalars(query))
     finally:
         await engine.dispose()
+
+
+async def keys_of(url: str, calls: list[str]) -> list[LateKey]:
+    """The wrapped keys that those calls have by now."""
+    keys, engine = recording_keys.c, make_engine(url, pool_size=1)
+    try:
+        async with engine.connect() as connection:
+            query = select(keys.attempt_id, keys.key_id, keys.wrapped)
+            rows = await connection.execute(query.where(keys.attempt_id.in_(calls), keys.wrapped.is_not(None)))
+            return [LateKey(row.attempt_id, row.key_id, row.wrapped.hex()) for row in rows]
+    finally:
+        await engine.dispose()
+
+
+async def put_keys(engine: AsyncEngine, late: list[LateKey]) -> None:
+    """Puts wrapped keys beside those that the dump brought."""
+    rows = [{"attempt_id": k.attempt_id, "key_id": k.key_id, "wrapped": bytes.fromhex(k.wrapped)} for k in late]
+    if rows:
+        async with engine.begin() as connection:
+            await connection.execute(insert(recording_keys).on_conflict_do_nothing(), rows)
 
 
 async def dump(url: str, snapshot_id: str, target: Path) -> None:

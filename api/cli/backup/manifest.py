@@ -16,6 +16,7 @@ from api.cli.backup.files import Kept, look_at, write
 FORMAT = 1
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 DUMP, OBJECTS, SETTINGS, PORTS, CDR = "database.dump", "objects.jsonl", "settings.json", "ports.json", "cdr.csv"
+LATE_KEYS = "late-keys.jsonl"  # wrapped keys of calls that were sealed after the snapshot
 KEYS, SPOOL, AUDIO = "keys", "spool", "audio"
 
 
@@ -50,6 +51,20 @@ class Stored:
     size: int
 
 
+@dataclass(frozen=True)
+class LateKey:
+    """A call's own key as the database holds it: wrapped, in hexadecimal."""
+
+    attempt_id: str
+    key_id: str
+    wrapped: str
+
+    def as_line(self) -> bytes:
+        """One line of the file."""
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+
+_keys = TypeAdapter(LateKey)
 _manifests = TypeAdapter(Manifest)
 _objects = TypeAdapter(Stored)
 
@@ -87,6 +102,13 @@ def objects(backup: Path) -> Iterator[Stored]:
     with (backup / OBJECTS).open("rb") as lines:
         for line in lines:
             yield _objects.validate_json(line)
+
+
+def late_keys(backup: Path, manifest: Manifest) -> list[LateKey]:
+    """The wrapped keys of calls sealed after the snapshot, of a checked backup."""
+    if LATE_KEYS not in manifest.files:  # of a version before
+        return []
+    return [_keys.validate_json(line) for line in (backup / LATE_KEYS).read_bytes().splitlines()]
 
 
 def _check_file(path: Path, kept: Kept) -> None:

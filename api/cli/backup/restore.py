@@ -36,7 +36,7 @@ from dialer.store import embedded
 from dialer.store.database import make_engine
 from dialer.store.migrate import create_embedded_database, migrate, revisions
 from dialer.store.tables import campaigns, commands
-from recordings.storage import open_storage
+from recordings.vault import open_vault
 
 HERE = (
     "TIANZHOU_DATA",
@@ -239,7 +239,8 @@ async def _calm(engine: AsyncEngine) -> list[str]:
 async def _put_legs(job: Restoring) -> None:
     engine = make_engine(application_url(job.settings), pool_size=1)
     try:
-        count = await unseal(engine, open_storage(job.settings), job.paths.spool)
+        await database.put_keys(engine, book.late_keys(job.backup, job.manifest))
+        count = await unseal(engine, open_vault(job.settings), job.paths.spool)
     finally:
         await engine.dispose()
     if count:

@@ -86,6 +86,8 @@ async def _fill(job: Job, name: str) -> Manifest:
         await keep_silent(job, url, unsettled)
     with job.screen.step("recordings", "stored audio"):
         await asyncio.to_thread(keep_audio, job, cut, stored, manifest)
+        late = await database.keys_of(url, unsettled)  # after the audio: what was kept can be opened
+        job.keep(book.LATE_KEYS, b"".join(key.as_line() for key in late))
     with job.screen.step("call records", "Asterisk's CDR"):
         await asyncio.to_thread(keep_cdr, job, cut)
     manifest.files = job.kept

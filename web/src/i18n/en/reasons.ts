@@ -29,6 +29,7 @@ export const reasons: Texts["reasons"] = {
   no_audio: { title: "This call has no audio", hint: "The recording's status says why." },
   audio_missing: { title: "The audio is not in its store", hint: "Tell the QA supervisor now." },
   audio_broken: { title: "The audio cannot be read", hint: "Tell the QA supervisor now." },
+  key_missing: { title: "The recording's key is not there", hint: "Tell the system administrator: the recording cannot be opened." },
   campaign_stopped: { title: "The campaign is stopped and stays as it is", hint: "Make a new one." },
   bad_hours: { title: "It must open before it closes", hint: "Correct the hours." },
   no_session: { title: "There is no shift", hint: "Start the shift first." },

@@ -27,6 +27,7 @@ export const reasons = {
   no_audio: { title: "该通话没有录音文件", hint: "原因见录音状态。" },
   audio_missing: { title: "存储中找不到录音文件", hint: "请立即告知质检主管。" },
   audio_broken: { title: "录音文件已损坏", hint: "请立即告知质检主管。" },
+  key_missing: { title: "录音的密钥不可用", hint: "请告知系统管理员：录音无法解密。" },
   campaign_stopped: { title: "活动已停止，不能再修改", hint: "请新建活动。" },
   bad_hours: { title: "开始时间必须早于结束时间", hint: "请更正时段。" },
   no_session: { title: "尚未上班签入", hint: "请先签入。" },
