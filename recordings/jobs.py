@@ -1,4 +1,4 @@
-"""What runs in the worker's process beside the worker: each job is for ever; one that fails is told and begun again."""
+"""What runs beside the worker: each job is for ever; one that fails is told and begun again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
