@@ -75,6 +75,11 @@ class Paths:
         return self.root / "recordings"
 
     @property
+    def checkpoints(self) -> Path:
+        """Every signed checkpoint of the ledger, outside the database: a file for each day."""
+        return self.root / "checkpoints"
+
+    @property
     def postgres(self) -> Path:
         """The embedded cluster."""
         return self.root / "postgres"

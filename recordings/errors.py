@@ -5,10 +5,14 @@ RecordingError
 ├── SpoolError     the spool folder is not there, or a file changed after it was sealed
 ├── AudioError     a stored object is not what was sealed, or does not decode
 ├── KeyMissingError   a recording's key is not there, destroyed, or not ours
+├── NoteError      a checkpoint that nobody can believe, or no key to sign one with
+├── LedgerBroken   the ledger does not continue what was signed: nothing is signed
 └── StorageError   the store is away, slow or refuses
     ├── MissingObjectError   the store answers, and has no such object
     └── StorageLiesError     the store said that it kept something, and gives back something else
 """
+
+from dialer.core.incidents import IncidentKind
 
 
 class RecordingError(Exception):
@@ -41,3 +45,15 @@ class MissingObjectError(StorageError):
 
 class StorageLiesError(StorageError):
     """The store said that it kept an object, and what is read back under its key is something else."""
+
+
+class NoteError(RecordingError):
+    """A checkpoint's note is not believable, or there is no key to sign one with; the text says why."""
+
+
+class LedgerBroken(RecordingError):
+    """The ledger is not the continuation of its last checkpoint; `kind` says which of the two is wrong."""
+
+    def __init__(self, kind: IncidentKind, words: str) -> None:
+        super().__init__(words)
+        self.kind = kind

@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer import logs
 from dialer.machine import Paths
 from dialer.settings import Settings, settings
 from dialer.store.database import database_url, make_engine
 from recordings.jobs import Job, beside
+from recordings.signing import Signing, watch_clock
 from recordings.storage import sweep_work, work_folder
 from recordings.vault import open_vault
 from recordings.wakeups import listen
@@ -31,16 +33,22 @@ async def run(here: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
+    signing = Signing(engine, paths)
     try:
-        async with beside(jobs_of(here, worker)):
+        async with beside(jobs_of(here, engine, worker, signing)):
             await worker.run()
+        await signing.stop()
     finally:
         await engine.dispose()
 
 
-def jobs_of(here: Settings, worker: Worker) -> dict[str, Job]:
+def jobs_of(here: Settings, engine: AsyncEngine, worker: Worker, signing: Signing) -> dict[str, Job]:
     """What this process does beside settling calls; each is for ever, and begun again when it fails."""
-    return {"wakeups": lambda: listen(database_url(here), worker.wake)}
+    return {
+        "wakeups": lambda: listen(database_url(here), worker.wake),
+        "signing": signing.run,
+        "clock": lambda: watch_clock(engine, here.node),
+    }
 
 
 @contextmanager

@@ -17,6 +17,12 @@ class Finding(StrEnum):
     """What does not agree."""
 
     LEDGER_BROKEN = "ledger_broken"
+    CHECKPOINT_BROKEN = "checkpoint_broken"  # the ledger is not what was signed
+    CHECKPOINT_FORGED = "checkpoint_forged"  # what nobody with the ledger's key can have written
+    CHECKPOINT_DIFFERS = "checkpoint_differs"  # database and copy, or row and note, say different things
+    CHECKPOINT_MISSING = (
+        "checkpoint_missing"  # in the database and not outside, or the other way round, or never made
+    )
     ATTEMPT_MISSING = "attempt_missing"  # the ledger, a row or a CDR knows a call that the attempts do not
     ROW_MISSING = "row_missing"  # an ended call without a recordings row
     NOT_RECORDED = "not_recorded"  # answered, and absent: an alarm
@@ -53,6 +59,8 @@ class Report:
     present: int = 0
     absent: int = 0
     ledger_rows: int = 0
+    checkpoints: int = 0
+    signed_rows: int = 0
     objects: int = 0
     cdr_calls: int = 0
     differences: list[Difference] = field(default_factory=list)

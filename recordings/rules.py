@@ -186,3 +186,22 @@ def _oddity(customer: LegFacts | None, agent: LegFacts | None) -> PresentReason 
 
 def _milliseconds(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.001"))
+
+
+CHECKPOINT_EVERY_S = 60.0
+CHECKPOINT_EVERY_ROWS = 1000
+STEP_S = 1.0  # what a clock may be slewed by in one look and still be the same clock
+
+
+def is_checkpoint_due(grown: int, waited_s: float) -> bool:
+    """Whether the ledger is to be signed: `grown` rows are not, and the last checkpoint is `waited_s` old.
+
+    A ledger that shrank (below 0) is looked at like one that grew.
+    """
+    return grown >= CHECKPOINT_EVERY_ROWS or (grown != 0 and waited_s >= CHECKPOINT_EVERY_S)
+
+
+def step_s(before: tuple[float, float], now: tuple[float, float]) -> float | None:
+    """By how many seconds the wall clock was set between two looks at (wall, monotonic); None = it was not."""
+    step = (now[0] - before[0]) - (now[1] - before[1])
+    return step if abs(step) > STEP_S else None

@@ -60,3 +60,31 @@ recording_keys = Table(
     Column("made_at", Moment, nullable=False, server_default=func.now()),
     Column("destroyed_at", Moment, nullable=True),
 )
+
+ledger_checkpoints = Table(
+    "ledger_checkpoints",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False, comment="rows of the ledger that it covers"),
+    Column("root", LargeBinary, nullable=False, comment="of the RFC 6962 tree over these rows"),
+    Column("head_hash", LargeBinary, nullable=False, comment="the hash of the last of them in the chain"),
+    Column("made_at", Moment, nullable=False),
+    Column("note", Text, nullable=False, comment="the same, signed: C2SP tlog-checkpoint"),
+    Column("frontier", LargeBinary, nullable=False, comment="the hashes from which the tree goes on"),
+)
+
+ledger_tiles = Table(
+    "ledger_tiles",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False, comment="of a whole subtree: 8, 16, 24..."),
+    Column("nth", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False, comment="its root: proofs need not read what lies below"),
+)
+
+ledger_timestamps = Table(
+    "ledger_timestamps",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False, comment="of the checkpoint it is about"),
+    Column("made_at", Moment, nullable=False, comment="when the token says that the checkpoint was there"),
+    Column("authority", Text, nullable=False, comment="who was asked"),
+    Column("token", LargeBinary, nullable=False, comment="the RFC 3161 answer over the checkpoint's note"),
+)

@@ -4,9 +4,8 @@ A call of the last minute is in flight: what it still lacks is no difference.
 """
 
 import asyncio
-import queue
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,31 +13,34 @@ from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from dialer.core import ledger as chain
 from dialer.core.attempt import EndReason
 from dialer.core.ids import is_attempt_id
 from dialer.core.ledger import EntryKind
+from dialer.core.ledger import Row as LedgerRow
 from dialer.machine import Paths
 from dialer.settings import Settings
-from dialer.store import ledger
 from dialer.store.database import database_url, make_engine
 from dialer.store.tables import attempts
 from recordings.cdr import answered_calls
 from recordings.completeness import day_bounds
-from recordings.errors import AudioError, KeyMissingError, MissingObjectError, SpoolError, StorageError
+from recordings.copies import Content, Copies
+from recordings.copies import read as read_copies
+from recordings.errors import AudioError, KeyMissingError, MissingObjectError, NoteError, SpoolError, StorageError
+from recordings.notes import PublicKey
 from recordings.records import ledger_body
 from recordings.report import Finding, Report
 from recordings.scope import Scope
 from recordings.sealed import Sealed, sealed_of, with_key
+from recordings.signing import signing_key
 from recordings.spool import Listing, Spool
 from recordings.storage import Listed, Storage, call_of_key
 from recordings.tables import recordings
 from recordings.vault import Vault, open_vault
+from recordings.verify_ledger import Outside, check_ledger
 
 IN_FLIGHT = timedelta(seconds=60)
-CHUNK = 500
 SEALED = (
     "reason",
     "storage_key",
@@ -61,7 +63,10 @@ ABSENT = ("reason", "talk_s")
 
 @dataclass(frozen=True)
 class Sources:
-    """Everything that is compared. CDR and spool are one node's: only `node`'s calls are looked for in them."""
+    """Everything that is compared. CDR and spool are one node's: only `node`'s calls are looked for in them.
+
+    `checkpoints` is the folder of copies beside the database, `elsewhere` files of copies kept elsewhere.
+    """
 
     engine: AsyncEngine
     vault: Vault
@@ -69,6 +74,9 @@ class Sources:
     spool: Path
     node: str
     zone: str
+    checkpoints: Path
+    key: PublicKey | None = None
+    elsewhere: tuple[Path, ...] = ()
 
 
 @dataclass
@@ -79,6 +87,17 @@ class Facts:
     rows: dict[str, Row[Any]] = field(default_factory=dict)
     intents: set[str] = field(default_factory=set)
     seals: dict[str, list[tuple[EntryKind, dict[str, Any]]]] = field(default_factory=lambda: defaultdict(list))
+    scope: Scope = field(default_factory=Scope)
+
+    def read(self, row: LedgerRow) -> None:
+        """Keeps what a ledger row says of a call in scope."""
+        entry = row.entry
+        if entry.attempt_id is None or entry.attempt_id not in self.scope:
+            return
+        if entry.kind == EntryKind.INTENT:
+            self.intents.add(entry.attempt_id)
+        if entry.kind in (EntryKind.SEAL, EntryKind.ABSENCE):
+            self.seals[entry.attempt_id].append((entry.kind, entry.body))
 
     @property
     def is_empty(self) -> bool:
@@ -86,17 +105,32 @@ class Facts:
         return not (self.calls or self.rows or self.intents or self.seals)
 
 
-async def run(settings: Settings, day: date | None = None, call: str | None = None) -> tuple[int, Report]:
+async def run(
+    settings: Settings, day: date | None = None, call: str | None = None, elsewhere: Sequence[Path] = ()
+) -> tuple[int, Report]:
     """Verifies an installation as its settings name it; exit code 0 all good, 1 differences, 2 could not check."""
-    paths = Paths(settings.root)
     engine = make_engine(database_url(settings), pool_size=1)
     try:
-        vault = open_vault(settings)
-        sources = Sources(engine, vault, paths.cdr("main"), paths.spool, settings.node, settings.zone)
-        report = await verify(sources, day, call)
+        report = await verify(sources_of(settings, engine, elsewhere), day, call)
     finally:
         await engine.dispose()
     return int(report.code), report
+
+
+def sources_of(settings: Settings, engine: AsyncEngine, elsewhere: Sequence[Path] = ()) -> Sources:
+    """What an installation's settings name."""
+    paths = Paths(settings.root)
+    return Sources(
+        engine=engine,
+        vault=open_vault(settings),
+        cdr=paths.cdr("main"),
+        spool=paths.spool,
+        node=settings.node,
+        zone=settings.zone,
+        checkpoints=paths.checkpoints,
+        key=_key(paths),
+        elsewhere=tuple(elsewhere),
+    )
 
 
 async def verify(sources: Sources, day: date | None = None, call: str | None = None) -> Report:
@@ -110,7 +144,8 @@ async def verify(sources: Sources, day: date | None = None, call: str | None = N
     # The spool and Asterisk's records are read before the database: what they know must be known there by then
     spool = await asyncio.to_thread(_listing, sources.spool, report)
     cdr = await asyncio.to_thread(_cdr, sources.cdr)
-    facts = await _facts(sources.engine, scope, report)
+    outside = await asyncio.to_thread(_outside, sources, report)
+    facts = await _facts(sources.engine, scope, outside, report)
     if facts is None:
         return report
     if call is not None and facts.is_empty:
@@ -125,13 +160,13 @@ async def verify(sources: Sources, day: date | None = None, call: str | None = N
     return report
 
 
-async def _facts(engine: AsyncEngine, scope: Scope, report: Report) -> Facts | None:
+async def _facts(engine: AsyncEngine, scope: Scope, outside: Outside, report: Report) -> Facts | None:
     """One snapshot of ledger, attempts and rows; None when the database did not give it."""
-    facts = Facts()
+    facts, now = Facts(scope=scope), datetime.now(UTC)
     try:
         async with engine.connect() as plain:
             connection = await plain.execution_options(isolation_level="REPEATABLE READ")
-            await _check_ledger(connection, scope, facts, report)
+            await check_ledger(connection, outside, facts.read, now, report)
             calls = await connection.execute(select(attempts).where(*scope.where(attempts.c.id)))
             facts.calls = {row.id: row for row in calls}
             rows = await connection.execute(with_key(select(recordings)).where(*scope.where(recordings.c.attempt_id)))
@@ -143,60 +178,6 @@ async def _facts(engine: AsyncEngine, scope: Scope, report: Report) -> Facts | N
     report.present = sum(row.status == "present" for row in facts.rows.values())
     report.absent = len(facts.rows) - report.present
     return facts
-
-
-async def _check_ledger(connection: AsyncConnection, scope: Scope, facts: Facts, report: Report) -> None:
-    """The whole chain, whatever the scope: one changed row makes every later one worthless."""
-    head = await ledger.head(connection)
-    chunks: queue.Queue[list[chain.Row] | None] = queue.Queue(maxsize=4)
-    checking = asyncio.create_task(asyncio.to_thread(_first_break, chunks, *head))
-    try:
-        async for chunk in _chunks(_witnessed(ledger.read_rows(connection), scope, facts, report)):
-            await asyncio.to_thread(chunks.put, chunk)
-    except ValueError as error:  # a kind that is none, a body that is no JSON: changed by hand
-        report.differs(Finding.LEDGER_BROKEN, None, f"a row cannot be read: {error}")
-    finally:
-        await asyncio.to_thread(chunks.put, None)
-        found = await checking
-    if found is not None:
-        report.differs(Finding.LEDGER_BROKEN, None, found.reason)
-
-
-async def _witnessed(
-    rows: AsyncIterator[chain.Row], scope: Scope, facts: Facts, report: Report
-) -> AsyncIterator[chain.Row]:
-    """Passes the rows on, keeping what those in scope say."""
-    async for row in rows:
-        report.ledger_rows += 1
-        entry = row.entry
-        if entry.attempt_id is not None and entry.attempt_id in scope:
-            if entry.kind == EntryKind.INTENT:
-                facts.intents.add(entry.attempt_id)
-            if entry.kind in (EntryKind.SEAL, EntryKind.ABSENCE):
-                facts.seals[entry.attempt_id].append((entry.kind, entry.body))
-        yield row
-
-
-async def _chunks(rows: AsyncIterator[chain.Row]) -> AsyncIterator[list[chain.Row]]:
-    chunk: list[chain.Row] = []
-    async for row in rows:
-        chunk.append(row)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    yield chunk
-
-
-def _first_break(
-    chunks: "queue.Queue[list[chain.Row] | None]", head_seq: int, head_hash: bytes
-) -> chain.Break | None:
-    """Hashes in a thread of its own, a few chunks behind the reader, so that a ledger of any length fits."""
-    rows: Iterator[chain.Row] = (row for chunk in iter(chunks.get, None) for row in chunk)
-    try:
-        return chain.first_break(rows, head_seq, head_hash)
-    finally:
-        for _row in rows:  # the reader must never wait for a checker that is done
-            pass
 
 
 def _check_rows(facts: Facts, settled_by: datetime, report: Report) -> None:
@@ -340,3 +321,22 @@ def _cdr(path: Path) -> dict[str, bool] | None:
         return answered_calls(path)
     except OSError:
         return None
+
+
+def _key(paths: Paths) -> PublicKey | None:
+    try:
+        return signing_key(paths).public
+    except NoteError:
+        return None
+
+
+def _outside(sources: Sources, report: Report) -> Outside:
+    """The checkpoints outside the database, read before it: each of them must be known there by then."""
+    copies: list[Content] = []
+    elsewhere: list[Content] = []
+    try:
+        copies = list(Copies(sources.checkpoints).read())
+        elsewhere = [read_copies(path) for path in sources.elsewhere]
+    except OSError as error:
+        report.unchecked.append(f"copies of checkpoints could not be read: {error.filename}: {error.strerror}")
+    return Outside(sources.key, copies, elsewhere)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -77,10 +78,13 @@ def doctor(as_json: AsJson = False) -> None:
 def verify(
     day: Annotated[str, typer.Option(help="YYYY-MM-DD in the centre's zone; empty = everything.")] = "",
     call: Annotated[str, typer.Option(help="The id of one call.")] = "",
+    checkpoints: Annotated[
+        list[Path] | None, typer.Option(help="A file of checkpoints kept elsewhere; may be given several times.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare ledger, recordings and Asterisk's call records; exit code 0 whole, 1 not, 2 not comparable."""
-    raise typer.Exit(run_verify(settings(), day, call, as_json))
+    raise typer.Exit(run_verify(settings(), day, call, as_json, checkpoints or ()))
 
 
 @app.command()

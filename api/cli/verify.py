@@ -3,7 +3,9 @@
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,13 +22,13 @@ WORDS = {
 }
 
 
-def run(settings: Settings, day: str, call: str, as_json: bool) -> int:
+def run(settings: Settings, day: str, call: str, as_json: bool, checkpoints: Sequence[Path] = ()) -> int:
     """Verifies a day, one call or everything and prints the report; 2 when it cannot be compared at all."""
     if day and call:
         raise CliError("Give either --day or --call, not both.")
     wanted = _day(day) if day else None
     try:
-        code, report = asyncio.run(verify.run(settings, wanted, call or None))
+        code, report = asyncio.run(verify.run(settings, wanted, call or None, checkpoints))
     except (OSError, SQLAlchemyError, StorageError) as error:
         print(f"Not comparable: {_first_line(error)} Is Tianzhou running? (make run)", file=sys.stderr)
         return int(ExitCode.COULD_NOT_CHECK)
@@ -41,6 +43,7 @@ def lines(report: Report) -> list[str]:
         f"Verified: {scope}",
         f"  {report.calls} calls: {report.present} recordings, {report.absent} without one for a stated reason",
         f"  {report.ledger_rows} ledger rows, {report.objects} files, {report.cdr_calls} calls in Asterisk's CDR",
+        f"  {report.checkpoints} signed checkpoints, the last over {report.signed_rows} rows",
         *(f"DIFFERS    {found.kind}  {found.call or '-'}  {found.detail}" for found in report.differences),
         *(f"UNCHECKED  {what}" for what in report.unchecked),
         WORDS[report.code],

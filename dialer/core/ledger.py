@@ -98,18 +98,45 @@ def link(prev_hash: bytes, row: bytes) -> bytes:
     return hashlib.sha256(prev_hash + hashlib.sha256(row).digest()).digest()
 
 
-def first_break(rows: Iterable[Row], head_seq: int, head_hash: bytes) -> Break | None:
-    """The first place where number, link, content or head do not agree; None when the chain is whole."""
-    seq, prev = 0, GENESIS
-    for row in rows:
-        seq += 1
+def body_text(body: dict[str, Any]) -> str:
+    """A body as the table keeps it. A row whose text is any other was not written by us, whatever it means."""
+    return json.dumps(body, sort_keys=True, ensure_ascii=False)
+
+
+class Follower:
+    """Follows a chain row by row, from (`seq`, `hash`) on; it never goes past a row that it does not believe."""
+
+    def __init__(self, seq: int = 0, digest: bytes = GENESIS) -> None:
+        self.seq, self.hash = seq, digest
+
+    def follow(self, row: Row, content: bytes) -> Break | None:
+        """One more row, whose canonical bytes are `content`: why it cannot be the next one, or None."""
+        seq = self.seq + 1
         if row.seq != seq:
             return Break(seq, f"row {seq} is missing; found {row.seq}")
-        if row.prev_hash != prev:
+        if row.prev_hash != self.hash:
             return Break(seq, f"row {seq} does not follow the row before it")
-        if row.hash != link(prev, canonical(row.seq, row.entry, row.appended_at)):
+        if row.hash != link(self.hash, content):
             return Break(seq, f"row {seq} was changed after it was written")
-        prev = row.hash
-    if (seq, prev) != (head_seq, head_hash):
-        return Break(seq + 1, f"the ledger ends at row {seq}, its head says {head_seq}")
-    return None
+        self.seq, self.hash = seq, row.hash
+        return None
+
+    def end(self, head_seq: int, head_hash: bytes) -> Break | None:
+        """Whether the rows end where the head says."""
+        if (self.seq, self.hash) == (head_seq, head_hash):
+            return None
+        return Break(self.seq + 1, f"the ledger ends at row {self.seq}, its head says {head_seq}")
+
+
+def content_of(row: Row) -> bytes:
+    """The bytes of a row that are hashed."""
+    return canonical(row.seq, row.entry, row.appended_at)
+
+
+def first_break(rows: Iterable[Row], head_seq: int, head_hash: bytes) -> Break | None:
+    """The first place where number, link, content or head do not agree; None when the chain is whole."""
+    follower = Follower()
+    for row in rows:
+        if found := follower.follow(row, content_of(row)):
+            return found
+    return follower.end(head_seq, head_hash)

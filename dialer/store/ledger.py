@@ -3,13 +3,18 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+from sqlalchemy import Row as Raw
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.ledger import Entry, EntryKind, Row, chain
+from dialer.core.ledger import Entry, EntryKind, Row, body_text, chain
 from dialer.store import statements
 from dialer.store.tables import ledger, ledger_head
+
+CHUNK = 500
+MAX_SEQ = 2**63 - 1
 
 
 async def append(connection: AsyncConnection, entries: Sequence[Entry]) -> list[Row]:
@@ -33,11 +38,29 @@ async def head(connection: AsyncConnection) -> tuple[int, bytes]:
 
 
 async def read_rows(connection: AsyncConnection) -> AsyncIterator[Row]:
-    """Every row in order, streamed."""
-    result = await connection.stream(select(ledger).order_by(ledger.c.seq))
-    async for row in result:
-        entry = Entry(EntryKind(row.kind), row.attempt_id, row.event_at, json.loads(row.body))
-        yield Row(row.seq, entry, row.appended_at, row.prev_hash, row.hash)
+    """Every row in order, streamed. Raises ValueError for one that nobody can have appended."""
+    async for chunk in read_raw(connection):
+        for raw in chunk:
+            yield row_of(raw)
+
+
+async def read_raw(
+    connection: AsyncConnection, after: int = 0, up_to: int = MAX_SEQ
+) -> AsyncIterator[list[Raw[Any]]]:
+    """Rows after..up_to as the table has them, streamed in chunks: `row_of` is work for a thread."""
+    query = select(ledger).where(ledger.c.seq > after, ledger.c.seq <= up_to).order_by(ledger.c.seq)
+    result = await connection.stream(query)
+    async for chunk in result.partitions(CHUNK):
+        yield list(chunk)
+
+
+def row_of(raw: Raw[Any]) -> Row:
+    """A row as it was appended. Raises ValueError for one that nobody can have appended."""
+    said = json.loads(raw.body)
+    if body_text(said) != raw.body:
+        raise ValueError(f"the body of row {raw.seq} is not written as the ledger writes")
+    entry = Entry(EntryKind(raw.kind), raw.attempt_id, raw.event_at, said)
+    return Row(raw.seq, entry, raw.appended_at, raw.prev_hash, raw.hash)
 
 
 def _columns(row: Row) -> dict[str, object]:
@@ -47,7 +70,7 @@ def _columns(row: Row) -> dict[str, object]:
         "attempt_id": row.entry.attempt_id,
         "event_at": row.entry.event_at,
         "appended_at": row.appended_at,
-        "body": json.dumps(row.entry.body, sort_keys=True, ensure_ascii=False),
+        "body": body_text(row.entry.body),
         "prev_hash": row.prev_hash,
         "hash": row.hash,
     }

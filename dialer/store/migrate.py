@@ -17,6 +17,17 @@ from dialer.store.database import make_engine
 CONFIGURATION = shipped("alembic.ini")
 PARTITIONED = ("attempts", "recordings")
 MONTHS_AHEAD = 24
+# what the application's role may add to and never change; what it may change and never delete
+WRITTEN_ONCE = ("ledger", "ledger_checkpoints", "ledger_tiles", "ledger_timestamps")
+NEVER_DELETED = (
+    "attempts",
+    "recordings",
+    "recording_keys",
+    "ledger_head",
+    "incidents",
+    "listenings",
+    "recording_notes",
+)
 
 
 class MigrationError(Exception):
@@ -107,7 +118,6 @@ def _rights(role: str) -> list[str]:
     return [
         f"grant usage on schema public to {role}",
         f"grant select, insert, update, delete on all tables in schema public to {role}",
-        f"revoke update, delete, truncate on ledger from {role}",
-        f"revoke delete, truncate on attempts, recordings, recording_keys, ledger_head from {role}",
-        f"revoke delete, truncate on listenings, recording_notes from {role}",
+        *(f"revoke update, delete, truncate on {table} from {role}" for table in WRITTEN_ONCE),
+        *(f"revoke delete, truncate on {table} from {role}" for table in NEVER_DELETED),
     ]

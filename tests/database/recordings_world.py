@@ -15,8 +15,11 @@ from dialer.machine import Paths, keep_secrets
 from dialer.store import ledger
 from dialer.store.tables import attempts
 from recordings.audio import Pcm
+from recordings.checkpoints import Signer
+from recordings.copies import Copies
 from recordings.keys import keyring_of
 from recordings.sealed import find_sealed
+from recordings.signing import signing_key
 from recordings.storage import Storage, local_storage
 from recordings.tables import recordings
 from recordings.vault import Vault
@@ -65,6 +68,19 @@ class World:
     @property
     def vault(self) -> Vault:
         return Vault(self.storage, keyring_of(Paths(self.root)), self.work)
+
+    @property
+    def paths(self) -> Paths:
+        return Paths(self.root)
+
+    @property
+    def copies(self) -> Copies:
+        return Copies(self.paths.checkpoints)
+
+    def signer(self) -> Signer:
+        """A signer as after a start, with this world's key."""
+        keep_secrets(self.paths)
+        return Signer(self.engine, signing_key(self.paths), self.copies)
 
     def worker(self, kind: type[Worker] = Worker) -> Worker:
         """A worker as after a start: it remembers nothing."""

@@ -96,6 +96,29 @@ async def running(settings: Settings) -> AsyncIterator[AsyncEngine]:
         await asyncio.to_thread(server.__exit__)
 
 
+async def test_what_is_signed_during_the_backup_is_left_out_and_signing_goes_on(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, dump = centre.world, database.dump
+    await world.signer().sign()
+
+    async def signing_dump(url: str, snapshot_id: str, target: Path) -> None:
+        await dump(url, snapshot_id, target)
+        await world.attempt(answered=False)
+        await world.signer().sign()
+
+    monkeypatch.setattr(database, "dump", signing_dump)
+    await centre.restore(await centre.take())
+    async with running(centre.empty) as engine:
+        restored = World(engine, centre.empty.root)
+        sources = verify.sources_of(centre.empty, engine)
+        report = await verify.verify(sources)
+        assert (report.checkpoints, [(d.kind, d.detail) for d in report.differences]) == (1, [])
+        await restored.attempt(answered=False)
+        made = await restored.signer().sign()
+        assert made is not None and made.size == report.ledger_rows + 1
+
+
 async def test_what_goes_on_during_the_backup_is_cut_at_the_snapshot(
     centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,13 +41,15 @@ class Scene:
 
     @property
     def sources(self) -> Sources:
-        return Sources(self.world.engine, self.world.vault, self.cdr, self.world.spool, self.world.node, ZONE)
+        world = self.world
+        checkpoints, key = world.paths.checkpoints, world.signer().public
+        return Sources(world.engine, world.vault, self.cdr, world.spool, world.node, ZONE, checkpoints, key)
 
-    async def verify(self, **scope: Any) -> Report:
-        return await verify(self.sources, **scope)
+    async def verify(self, elsewhere: tuple[Path, ...] = (), **scope: Any) -> Report:
+        return await verify(replace(self.sources, elsewhere=elsewhere), **scope)
 
-    async def found(self, **scope: Any) -> set[tuple[Finding, str | None]]:
-        report = await self.verify(**scope)
+    async def found(self, elsewhere: tuple[Path, ...] = (), **scope: Any) -> set[tuple[Finding, str | None]]:
+        report = await self.verify(elsewhere, **scope)
         assert report.unchecked == []
         assert report.code == (1 if report.differences else 0)
         return {(difference.kind, difference.call) for difference in report.differences}

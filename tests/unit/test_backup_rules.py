@@ -80,7 +80,7 @@ def test_two_looks_at_an_outbox_lose_nothing(before: bytes, after: bytes, both: 
 def test_what_began_after_the_snapshot_is_later_and_an_old_orphan_is_not() -> None:
     taken = utc(2026, 3, 31, 12)
     known, new, old = (_call(taken + timedelta(seconds=s)) for s in (-5, 5, -7200))
-    cut = Cut(taken, frozenset({known}))
+    cut = Cut(taken, frozenset({known}), 0)
     assert [cut.is_later(call) for call in (known, new, old, None, "odd")] == [False, True, False, False, False]
 
 

@@ -1,6 +1,7 @@
 """What `doctor`, `verify` and `user add` print and how they end."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ def test_doctor_says_what_to_do_only_where_something_is_wrong() -> None:
 def fake_comparison(monkeypatch: pytest.MonkeyPatch, report: Report) -> list[Any]:
     seen: list[Any] = []
 
-    async def compare(settings: Settings, day: date | None, call: str | None) -> tuple[int, Report]:
+    async def compare(
+        settings: Settings, day: date | None, call: str | None, elsewhere: Sequence[Path]
+    ) -> tuple[int, Report]:
         seen.append((day, call))
         return int(report.code), report
 

@@ -9,10 +9,14 @@ from recordings.records import SKEW, moment_of
 
 @dataclass(frozen=True)
 class Cut:
-    """Where a snapshot ends: `known` are its calls of the last minutes before `taken_at`."""
+    """Where a snapshot ends: `known` are its calls of the last minutes before `taken_at`.
+
+    `signed` is how many rows of the ledger its newest checkpoint covers.
+    """
 
     taken_at: datetime
     known: frozenset[str]
+    signed: int
 
     def is_later(self, call: str | None) -> bool:
         """Whether a call began after the snapshot. An unknown call that is older is an orphan, and kept."""

@@ -25,7 +25,7 @@ from dialer.store import embedded
 from dialer.store.database import make_engine
 from dialer.store.tables import attempts
 from recordings.records import lowest_id
-from recordings.tables import recording_keys, recordings
+from recordings.tables import ledger_checkpoints, recording_keys, recordings
 
 COUNT_S = 1800.0  # one count over a table of years
 DUMP_S = 6 * 3600.0
@@ -60,7 +60,8 @@ class Snapshot:
     async def cut(self) -> Cut:
         """The calls that the snapshot knows."""
         query = select(attempts.c.id).where(attempts.c.id >= lowest_id(self.taken_at))
-        return Cut(self.taken_at, frozenset(await self.connection.scalars(query)))
+        signed = await self.connection.scalar(select(func.max(ledger_checkpoints.c.size)))
+        return Cut(self.taken_at, frozenset(await self.connection.scalars(query)), int(signed or 0))
 
     async def unsettled(self) -> list[str]:
         """The calls without a recordings row yet."""

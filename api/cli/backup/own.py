@@ -17,6 +17,7 @@ from api.cli.backup.rules import PART, merged
 from dialer.machine import Paths
 from dialer.settings import Settings
 from recordings.cdr import call_of as call_of_record
+from recordings.copies import read, up_to
 from recordings.spool import AGENT, CUSTOMER
 from recordings.spool import call_of as call_of_leg
 from recordings.wav import header_of
@@ -28,13 +29,18 @@ REMADE = frozenset(
 NOT_KEYS = REMADE | {"ports.json", LAST, "restoring"}
 
 
-def keep_own(job: Job, outbox: dict[str, bytes]) -> None:
-    """All in the data folder that no start could make anew; what is new there one day is kept without being named."""
+def keep_own(job: Job, outbox: dict[str, bytes], cut: Cut) -> None:
+    """All in the data folder that no start could make anew; what is new there one day is kept without being named.
+
+    Checkpoints later than the snapshot are left out: its ledger does not reach so far.
+    """
     for name, content in outbox.items():
         job.keep(f"{book.KEYS}/outbox/{name}", content)
     for source in _own_files(job):
         with suppress(FileNotFoundError):
-            job.keep(f"{book.KEYS}/{source.relative_to(job.paths.root)}", source)
+            is_copy = source.parent == job.paths.checkpoints
+            content: Path | bytes = up_to(read(source), cut.signed) if is_copy else source
+            job.keep(f"{book.KEYS}/{source.relative_to(job.paths.root)}", content)
     if job.paths.ports_file.exists():
         job.keep(book.PORTS, job.paths.ports_file)
     job.keep(book.SETTINGS, json.dumps(settings_in_force(job.settings), indent=1).encode())

@@ -80,7 +80,7 @@ async def _fill(job: Job, name: str) -> Manifest:
             job.kept[book.DUMP] = await asyncio.to_thread(files.look_at, job.part / book.DUMP)
         cut, unsettled, stored = await snapshot.cut(), await snapshot.unsettled(), await snapshot.objects()
     with job.screen.step("keys", "keys, settings, outbox"):
-        await asyncio.to_thread(keep_own, job, outbox)
+        await asyncio.to_thread(keep_own, job, outbox, cut)
     with job.screen.step("spool", "calls in the air"):
         await asyncio.to_thread(keep_spool, job, cut)
         await keep_silent(job, url, unsettled)
