@@ -39,8 +39,8 @@ def keep_own(job: Job, outbox: dict[str, bytes], cut: Cut) -> None:
     for source in _own_files(job):
         with suppress(FileNotFoundError):
             is_copy = source.parent == job.paths.checkpoints
-            content: Path | bytes = up_to(read(source), cut.signed) if is_copy else source
-            job.keep(f"{book.KEYS}/{source.relative_to(job.paths.root)}", content)
+            kept: Path | bytes = up_to(read(source), cut.signed) if is_copy else source
+            job.keep(f"{book.KEYS}/{source.relative_to(job.paths.root)}", kept)
     if job.paths.ports_file.exists():
         job.keep(book.PORTS, job.paths.ports_file)
     job.keep(book.SETTINGS, json.dumps(settings_in_force(job.settings), indent=1).encode())
