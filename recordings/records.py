@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from dialer.core.ledger import Entry, EntryKind
 from dialer.store import events, ledger
 from dialer.store.database import transaction
-from dialer.store.tables import attempts, nodes
+from dialer.store.tables import attempts, campaigns, leads, nodes
 from recordings.audio import Pcm
 from recordings.keys import Wrapped
 from recordings.rules import AbsentReason, CallFacts, Seal, difference_s, lost_s, talk_s
@@ -25,9 +25,12 @@ BATCH = 20
 LOWEST_ID = "00000000-0000-0000-0000-000000000000"
 SKEW = timedelta(minutes=10)  # ids of several makers are ordered only this well
 # built once: building a statement costs twice what running it does
+_REGION = func.coalesce(func.nullif(leads.c.region, ""), campaigns.c.region).label("region")
 _PENDING = (
-    select(attempts)
+    select(attempts, _REGION)
     .outerjoin(recordings, recordings.c.attempt_id == attempts.c.id)
+    .outerjoin(leads, leads.c.id == attempts.c.lead_id)
+    .outerjoin(campaigns, campaigns.c.id == attempts.c.campaign_id)
     .where(attempts.c.id > bindparam("after"), attempts.c.node == bindparam("of_node"))
     .where(attempts.c.ended_at.is_not(None), recordings.c.attempt_id.is_(None))
     .order_by(attempts.c.id)
@@ -46,6 +49,7 @@ class Attempt:
     number: str
     opened_at: datetime
     call: CallFacts
+    region: str | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,7 @@ def _row(attempt: Attempt, facts: dict[str, Any]) -> dict[str, Any]:
         "agent_id": attempt.agent_id,
         "number": attempt.number,
         "started_at": attempt.opened_at,
+        "region": attempt.region,
         **facts,
     }
 
@@ -200,7 +205,7 @@ def _plain(value: Any) -> Any:
 
 def _attempt(row: Row[Any]) -> Attempt:
     call = CallFacts(row.answered_at, row.ended_at, row.dial_result, row.cause, row.tech_cause, row.end_reason)
-    return Attempt(row.id, row.campaign_id, row.agent_id, row.number, row.opened_at, call)
+    return Attempt(row.id, row.campaign_id, row.agent_id, row.number, row.opened_at, call, row.region)
 
 
 def _settled(row: Row[Any]) -> Settled:

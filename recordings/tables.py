@@ -15,7 +15,10 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    and_,
     func,
+    literal_column,
+    or_,
 )
 
 from dialer.store.metadata import Id, Moment, metadata
@@ -46,10 +49,28 @@ recordings = Table(
     Column("repaired", Boolean, nullable=False, server_default="false"),
     Column("lost_s", Numeric(10, 3), nullable=True, comment="a crash took so many seconds at most; null = none"),
     Column("sealed_at", Moment, nullable=False),
-    Index("ix_recordings_agent", "agent_id", "attempt_id"),
-    Index("ix_recordings_number", "number"),
+    Column("region", Text, nullable=True, comment="the lead's, else the campaign's, when it was settled"),
+    # each list goes down by id: an index that holds the id last gives a page without sorting, however deep it is
+    Index("ix_recordings_status", "status", "attempt_id"),
+    Index("ix_recordings_agent", "agent_id", "status", "attempt_id"),
+    Index("ix_recordings_campaign", "campaign_id", "status", "attempt_id"),
+    Index("ix_recordings_region", "region", "status", "attempt_id"),
+    Index("ix_recordings_number", "number", "attempt_id"),
     postgresql_partition_by="RANGE (attempt_id)",
 )
+
+# an index serves a condition only where both are the same: with literals, never with bound values
+LAST_FOUR = func.right(recordings.c.number, literal_column("4"))
+SHORT = recordings.c.difference_s < literal_column("-1")
+# what `problem_rules.py` calls a problem
+HAS_PROBLEM = or_(
+    and_(recordings.c.status == literal_column("'present'"), recordings.c.reason.is_not(None)),
+    recordings.c.reason == literal_column("'recorder_failed'"),
+    recordings.c.repaired,
+    SHORT,
+)
+Index("ix_recordings_last_four", LAST_FOUR, recordings.c.attempt_id)
+Index("ix_recordings_problem", recordings.c.attempt_id, postgresql_where=HAS_PROBLEM)
 
 recording_keys = Table(
     "recording_keys",

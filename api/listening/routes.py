@@ -15,8 +15,9 @@ from api.documentation import answers
 from api.errors import Unsatisfiable
 from api.listening import notes, service, story
 from api.listening.schemas import Listening, NewNote, Note, Reason, Timeline
+from api.recordings.listing import get_recording
 from api.recordings.ranges import BadRange, Span, parse
-from api.recordings.service import Audio, faults, find_audio, first_piece, get_recording
+from api.recordings.service import Audio, faults, find_audio, first_piece
 from api.schemas import Cursor, Id, Limit, Line, Page
 
 router = APIRouter(prefix="/api/v1/recordings/{call_id}", tags=["listening"], route_class=GuardedRoute)

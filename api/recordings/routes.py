@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from api.access import GuardedRoute, may
 from api.auth.roles import Role
@@ -10,9 +10,18 @@ from api.auth.sessions import Person
 from api.calls.rules import SEE_ALL
 from api.context import Connection, Here
 from api.documentation import answers
-from api.filters import checked_day, moment_from, moment_to
-from api.recordings import service
-from api.recordings.schemas import Choices, Completeness, OpenCall, Peaks, Recording, Status, Verification
+from api.filters import checked_day
+from api.recordings import listing, service
+from api.recordings.schemas import (
+    Choices,
+    Completeness,
+    ListSearch,
+    OpenCall,
+    Peaks,
+    Recording,
+    Recordings,
+    Verification,
+)
 from api.schemas import Cursor, Id, Limit, Line, Page
 from recordings.completeness import completeness, day_bounds
 
@@ -22,57 +31,32 @@ Listener = Annotated[Person, may(*SEE_ALL, Role.AGENT)]
 Counter = Annotated[Person, may(Role.MANAGER, Role.SUPERVISOR, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR)]
 POINTS_MAX = 4000  # as wide as the widest screen
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The asker's copy is good"}}
+SEARCHES = ("bad_day", "bad_time", "bad_length", "too_many_days", "malformed_number")  # how a search can be wrong
 NO_AUDIO = ("unknown_recording", "no_audio", "audio_missing", "audio_broken", "key_missing", "storage_unavailable")
 
 
-def _filters(
-    here: Here,
-    agent: Annotated[Line | None, Query(description="user id or user name")] = None,
-    from_: Annotated[Line | None, Query(alias="from", description="day, or RFC 3339 time")] = None,
-    to: Annotated[Line | None, Query(description="day (all of it), or RFC 3339 time (before it)")] = None,
-    phone: Annotated[Line | None, Query(description="whole number or its last four digits")] = None,
-    campaign: Id | None = None,
-) -> service.Filters:
-    return service.Filters(
-        agent=agent,
-        start=moment_from(from_, here.zone, "query.from") if from_ else None,
-        end=moment_to(to, here.zone, "query.to") if to else None,
-        phone=phone,
-        campaign_id=str(campaign) if campaign else None,
-    )
-
-
-def _outcome(
-    status: Annotated[Status, Query(description="absent = calls without a recording")] = Status.PRESENT,
-    reason: Annotated[Line | None, Query(description="of an absence, or what is odd, as in `no_media`")] = None,
-) -> service.Outcome:
-    return service.Outcome(status, reason)
-
-
-@router.get("/recordings", responses=answers("bad_day", "bad_time", "malformed_number"))
+@router.get("/recordings", responses=answers(*SEARCHES))
 async def list_recordings(
-    who: Listener,
-    connection: Connection,
-    filters: Annotated[service.Filters, Depends(_filters)],
-    outcome: Annotated[service.Outcome, Depends(_outcome)],
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[Recording]:
-    """Recordings that are there (or, asked for, those that are not), newest first; an agent sees his own."""
-    items, following = await service.list_recordings(connection, who, filters, outcome, cursor, limit)
-    return Page(items=items, next=following)
+    who: Listener, connection: Connection, here: Here, asked: Annotated[ListSearch, Query()]
+) -> Recordings:
+    """Recordings that are there (or, asked for, those that are not), newest first; an agent sees his own.
+
+    One filter alone looks as far back as there are calls; several together, or a length, a disposition or one kind of
+    problem, look at 92 days at most, the last ones unless days are given; a number always looks at everything.
+    """
+    return await listing.list_recordings(connection, who, asked, here.zone)
 
 
 @router.get("/recordings/choices")
 async def list_choices(who: Listener, connection: Connection) -> Choices:
     """The people who have recordings, and the campaigns: what the list can be filtered by."""
-    return await service.choices(connection, who)
+    return await listing.choices(connection, who)
 
 
 @router.get("/recordings/{call_id}", responses=answers("unknown_recording"))
 async def get_recording(who: Listener, connection: Connection, call_id: Id) -> Recording:
     """One call's recording, or the reason why there is none."""
-    return await service.get_recording(connection, who, str(call_id))
+    return await listing.get_recording(connection, who, str(call_id))
 
 
 @router.get("/recordings/{call_id}/peaks", response_model=Peaks, responses=UNCHANGED | answers(*NO_AUDIO))

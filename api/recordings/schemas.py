@@ -2,17 +2,50 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
-from api.schemas import Answer, Seconds
+from api.recordings.search_rules import DAYS_MAX, Status, Trouble
+from api.schemas import CURSOR_PATTERN, Answer, Body, Id, Line, Page, Seconds
+from dialer.core.disposition import Disposition
+from recordings.problem_rules import Problem
+
+LENGTH_MAX = 86_400  # a day
+Length = Annotated[int, Field(ge=0, le=LENGTH_MAX)]
 
 
-class Status(StrEnum):
-    """What a settled call came to."""
+class Search(Body):
+    """What a list of recordings is narrowed by; left out = all."""
 
-    PRESENT = "present"
-    ABSENT = "absent"
+    agent: Line | None = Field(None, description="user id or user name", examples=["agent1"])
+    from_: Line | None = Field(None, alias="from", description="day, or RFC 3339 time", examples=["2026-11-24"])
+    to: Line | None = Field(
+        None, description="day (all of it), or RFC 3339 time (before it)", examples=["2026-11-24"]
+    )
+    phone: Line | None = Field(None, description="whole number or its last four digits", examples=["1234"])
+    campaign: Id | None = None
+    region: Line | None = Field(None, description="of the lead, else of the campaign", examples=["广东"])
+    disposition: Disposition | None = None
+    min_s: Length | None = Field(None, description="seconds recorded, at least")
+    max_s: Length | None = Field(None, description="seconds recorded, at most")
+    problem: Trouble | None = Field(None, description="any = whatever somebody should look at; or one kind of it")
+    status: Status | None = Field(
+        None,
+        description="absent = calls without a recording; left out: present, or both with a problem",
+    )
+    reason: Line | None = Field(
+        None, description="of an absence, or what is odd, as in `no_media`", examples=["no_media"]
+    )
+
+
+class ListSearch(Search):
+    """One page of such a list."""
+
+    cursor: str | None = Field(
+        None, max_length=64, description="`next` of the page before", json_schema_extra={"pattern": CURSOR_PATTERN}
+    )
+    limit: int = Field(50, ge=1, le=200)
 
 
 class WhyOpen(StrEnum):
@@ -45,6 +78,19 @@ class Recording(Answer):
     difference_s: Seconds | None = Field(description="recorded minus talk")
     repaired: bool
     sealed_at: datetime
+    region: str | None
+    disposition: Disposition | None = Field(description="what the agent said of the call; may come later")
+    problems: list[Problem] = Field(description="what somebody should look at, the gravest first")
+    incidents: list[str] = Field(description="kinds of the open incidents about the call", examples=[["one_sided"]])
+
+
+class Recordings(Page[Recording]):
+    """One page of recordings, newest first; `next` is null on the last one."""
+
+    since: datetime | None = Field(
+        description=f"these filters look {DAYS_MAX} days back at most, and looked back to here; give days to look"
+        " further. null = as far as was asked for"
+    )
 
 
 class Verification(Answer):
@@ -86,6 +132,7 @@ class Choices(Answer):
 
     agents: list[AgentChoice]
     campaigns: list[Choice]
+    regions: list[str] = Field(examples=[["广东", "浙江"]])
 
 
 class Shares(Answer):

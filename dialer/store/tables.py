@@ -144,6 +144,7 @@ attempts = Table(
     Index("ix_attempts_open", "node", postgresql_where=text("ended_at is null")),
     Index("ix_attempts_agent", "agent_id", "id"),
     Index("ix_attempts_number", "number"),
+    Index("ix_attempts_disposition", "disposition", "id", postgresql_where=text("disposition is not null")),
     postgresql_partition_by="RANGE (id)",
 )
 
@@ -264,6 +265,7 @@ incidents = Table(
     Column("closed_by", Id, nullable=True, comment="null and closed = found to be over by the program"),
     Column("resolution", Text, nullable=True, comment="what was done about it"),
     Index("uq_incidents_open", "kind", "subject", unique=True, postgresql_where=text("closed_at is null")),
+    Index("ix_incidents_open_call", "call_id", postgresql_where=text("closed_at is null and call_id is not null")),
 )
 
 # no transaction that is still to commit can get a position at or below a finished one's: see dialer/store/events.py

@@ -431,6 +431,9 @@ export interface paths {
         /**
          * List Recordings
          * @description Recordings that are there (or, asked for, those that are not), newest first; an agent sees his own.
+         *
+         *     One filter alone looks as far back as there are calls; several together, or a length, a disposition or one kind of
+         *     problem, look at 92 days at most, the last ones unless days are given; a number always looks at everything.
          */
         get: operations["list_recordings"];
         put?: never;
@@ -1292,6 +1295,14 @@ export interface components {
             agents: components["schemas"]["AgentChoice"][];
             /** Campaigns */
             campaigns: components["schemas"]["Choice"][];
+            /**
+             * Regions
+             * @example [
+             *       "广东",
+             *       "浙江"
+             *     ]
+             */
+            regions: string[];
         };
         /**
          * Close
@@ -2385,16 +2396,6 @@ export interface components {
              */
             next: string | null;
         };
-        /** Page[Recording] */
-        Page_Recording_: {
-            /** Items */
-            items: components["schemas"]["Recording"][];
-            /**
-             * Next
-             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
-             */
-            next: string | null;
-        };
         /** Page[User] */
         Page_User_: {
             /** Items */
@@ -2453,6 +2454,12 @@ export interface components {
             /** Campaign Id */
             campaign_id: string;
         };
+        /**
+         * Problem
+         * @description What is wrong, or may be.
+         * @enum {string}
+         */
+        Problem: "no_media" | "customer_leg_missing" | "agent_leg_missing" | "recorder_failed" | "repaired" | "short";
         /**
          * Process
          * @description A process that sends heartbeats.
@@ -2569,6 +2576,41 @@ export interface components {
              * Format: date-time
              */
             sealed_at: string;
+            /** Region */
+            region: string | null;
+            /** @description what the agent said of the call; may come later */
+            disposition: components["schemas"]["Disposition"] | null;
+            /**
+             * Problems
+             * @description what somebody should look at, the gravest first
+             */
+            problems: components["schemas"]["Problem"][];
+            /**
+             * Incidents
+             * @description kinds of the open incidents about the call
+             * @example [
+             *       "one_sided"
+             *     ]
+             */
+            incidents: string[];
+        };
+        /**
+         * Recordings
+         * @description One page of recordings, newest first; `next` is null on the last one.
+         */
+        Recordings: {
+            /** Items */
+            items: components["schemas"]["Recording"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+            /**
+             * Since
+             * @description these filters look 92 days back at most, and looked back to here; give days to look further. null = as far as was asked for
+             */
+            since: string | null;
         };
         /**
          * Role
@@ -2765,6 +2807,12 @@ export interface components {
              */
             expires_at: string;
         };
+        /**
+         * Trouble
+         * @description What the list can be narrowed to; the kinds are those of `recordings/problem_rules.py`.
+         * @enum {string}
+         */
+        Trouble: "any" | "incident" | "no_media" | "customer_leg_missing" | "agent_leg_missing" | "recorder_failed" | "repaired" | "short";
         /**
          * User
          * @description A person's account.
@@ -3102,49 +3150,6 @@ export interface components {
              * @example missing
              */
             type: string;
-        };
-        /**
-         * Problem
-         * @description RFC 9457 problem document; `reason` is the code that `type` ends in, with underscores.
-         */
-        Problem: {
-            /**
-             * Type
-             * @example urn:tianzhou:problem:session-exists
-             */
-            type: string;
-            /**
-             * Title
-             * @example Session exists
-             */
-            title: string;
-            /**
-             * Status
-             * @example 409
-             */
-            status: number;
-            /**
-             * Detail
-             * @description what happened
-             * @example There is a session already: end it first
-             */
-            detail: string;
-            /**
-             * Advice
-             * @description what to do
-             * @example End the session that you have first.
-             */
-            advice: string;
-            /**
-             * Reason
-             * @example session_exists
-             */
-            reason: string;
-            /**
-             * Errors
-             * @default null
-             */
-            errors: components["schemas"]["FieldError"][] | null;
         };
     };
     responses: never;
@@ -5933,6 +5938,42 @@ export interface operations {
     list_recordings: {
         parameters: {
             query?: {
+                /** @description user id or user name */
+                agent?: string | null;
+                /** @description day, or RFC 3339 time */
+                from?: string | null;
+                /** @description day (all of it), or RFC 3339 time (before it) */
+                to?: string | null;
+                /** @description whole number or its last four digits */
+                phone?: string | null;
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign?: string | null;
+                /** @description of the lead, else of the campaign */
+                region?: string | null;
+                /** @example sale */
+                disposition?: components["schemas"]["Disposition"] | null;
+                /**
+                 * @description seconds recorded, at least
+                 * @example 1
+                 */
+                min_s?: number | null;
+                /**
+                 * @description seconds recorded, at most
+                 * @example 1
+                 */
+                max_s?: number | null;
+                /**
+                 * @description any = whatever somebody should look at; or one kind of it
+                 * @example any
+                 */
+                problem?: components["schemas"]["Trouble"] | null;
+                /**
+                 * @description absent = calls without a recording; left out: present, or both with a problem
+                 * @example present
+                 */
+                status?: components["schemas"]["Status-Input"] | null;
+                /** @description of an absence, or what is odd, as in `no_media` */
+                reason?: string | null;
                 /**
                  * @description `next` of the page before
                  * @example AZ4vbA0celKaPltfXA56EQ
@@ -5940,38 +5981,6 @@ export interface operations {
                 cursor?: string | null;
                 /** @example 50 */
                 limit?: number;
-                /**
-                 * @description user id or user name
-                 * @example agent1
-                 */
-                agent?: string | null;
-                /**
-                 * @description day, or RFC 3339 time
-                 * @example 2026-11-24
-                 */
-                from?: string | null;
-                /**
-                 * @description day (all of it), or RFC 3339 time (before it)
-                 * @example 2026-11-24
-                 */
-                to?: string | null;
-                /**
-                 * @description whole number or its last four digits
-                 * @example 1234
-                 */
-                phone?: string | null;
-                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
-                campaign?: string | null;
-                /**
-                 * @description absent = calls without a recording
-                 * @example present
-                 */
-                status?: components["schemas"]["Status-Input"];
-                /**
-                 * @description of an absence, or what is odd, as in `no_media`
-                 * @example 午餐
-                 */
-                reason?: string | null;
             };
             header?: never;
             path?: never;
@@ -6007,13 +6016,22 @@ export interface operations {
                      *           "talk_s": 1,
                      *           "difference_s": 1,
                      *           "repaired": true,
-                     *           "sealed_at": "2026-11-24T01:00:00Z"
+                     *           "sealed_at": "2026-11-24T01:00:00Z",
+                     *           "region": "广东",
+                     *           "disposition": "sale",
+                     *           "problems": [
+                     *             "no_media"
+                     *           ],
+                     *           "incidents": [
+                     *             "one_sided"
+                     *           ]
                      *         }
                      *       ],
-                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg",
+                     *       "since": "2026-11-24T01:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_Recording_"];
+                    "application/json": components["schemas"]["Recordings"];
                 };
             };
             /** @description Unauthorized */
@@ -6093,6 +6111,10 @@ export interface operations {
                      *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
                      *           "name": "李四"
                      *         }
+                     *       ],
+                     *       "regions": [
+                     *         "广东",
+                     *         "浙江"
                      *       ]
                      *     }
                      */
@@ -6176,7 +6198,15 @@ export interface operations {
                      *       "talk_s": 1,
                      *       "difference_s": 1,
                      *       "repaired": true,
-                     *       "sealed_at": "2026-11-24T01:00:00Z"
+                     *       "sealed_at": "2026-11-24T01:00:00Z",
+                     *       "region": "广东",
+                     *       "disposition": "sale",
+                     *       "problems": [
+                     *         "no_media"
+                     *       ],
+                     *       "incidents": [
+                     *         "one_sided"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Recording"];

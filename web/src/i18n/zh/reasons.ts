@@ -16,6 +16,8 @@ export const reasons = {
   bad_time: { title: "时间不正确", hint: "请选择有效时间。" },
   bad_customers: { title: "练习客户的设置互相矛盾", hint: "请确保最小值不大于最大值，且至少一项比例大于零。" },
   malformed_number: { title: "号码格式不正确", hint: "请填写完整的电话号码，或其后四位。" },
+  bad_length: { title: "最短时长大于最长时长", hint: "请让最短时长不超过最长时长。" },
+  too_many_days: { title: "日期范围太长", hint: "这些条件一起使用时最多查 92 天，请缩短日期范围或减少条件。" },
   unknown_disposition: { title: "没有这个通话结果", hint: "请从列表中选择。" },
   unknown_campaign: { title: "没有找到该活动", hint: "请刷新活动列表。" },
   unknown_call: { title: "没有找到该通话", hint: "通话可能已经结束。" },
