@@ -117,7 +117,8 @@ def test_an_unknown_recording_and_an_empty_list_say_what_to_do(visitor: Visitor)
     expect(page.locator("tr[data-id]").first).to_be_visible()
 
 
-def test_the_day_adds_up_and_leads_to_the_calls_behind_it(visitor: Visitor, heard: dict[str, Any]) -> None:
+def test_the_day_adds_up_and_leads_to_the_calls_behind_it(visitor: Visitor, floor: PracticeFloor) -> None:
+    floor.wait_for(lambda: floor.recordings(status="absent", reason="no_answer"), "a call that nobody answered", 120)
     page = visitor.log_in("auditor", "/completeness")
     for title in ("已接通的电话", "全部呼叫"):
         card = page.locator("section", has=page.get_by_role("heading", name=title, exact=True))
