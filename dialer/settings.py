@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     http_host: str = Field("127.0.0.1", description="address the api listens on")
     http_port: int = Field(0, description="0 = 8000 when free, else the next free port, then kept")
     storage_url: str = Field("", description="empty = local folder; s3://bucket/prefix for any S3")
+    storage_endpoint: str = Field("", description="address of an S3 not Amazon's; its credentials are AWS_*")
     node: str = Field("node-1", description="name of this Asterisk node and its dialer")
     zone: str = Field("Asia/Shanghai", description="the centre's time zone: days and hours are shown in it")
     session_idle_s: int = Field(7200, description="a login unused for so long ends; every login ends after 12 hours")

@@ -56,6 +56,11 @@ class Keyring:
         except (InvalidUnwrap, ValueError):
             raise KeyMissingError(f"the key {kept.key_id!r} of secrets.json is another than wrapped this") from None
 
+    def ids(self) -> set[str]:
+        """The ids of the keys that are there now. Raises KeyMissingError when one is no key."""
+        self._look()
+        return set(self._known)
+
     def _look(self) -> None:
         self._known = {name: _decoded(name, text) for name, text in self.read().items()}
 

@@ -10,9 +10,11 @@ from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.ledger import Entry, EntryKind
 from dialer.store import events, ledger
 from dialer.store.database import transaction
+from dialer.store.incidents import open_incident
 from dialer.store.tables import attempts, campaigns, leads, nodes
 from recordings.audio import Pcm
 from recordings.keys import Wrapped
@@ -116,6 +118,15 @@ async def record_present(engine: AsyncEngine, attempt: Attempt, seal: Seal, pcm:
     return await _settle(engine, attempt, EntryKind.SEAL, {"status": "present", **facts})
 
 
+def _incident(row: dict[str, Any]) -> Incident | None:
+    """What a person must look at: a crash took the end of this call."""
+    if row.get("lost_s") is None:
+        return None
+    call, lost = row["attempt_id"], row["lost_s"]
+    detail = f"Asterisk died during this call: at most {lost} seconds at its end are lost; all else was repaired."
+    return Incident(IncidentKind.CRASH_TRUNCATED, call, row["sealed_at"], detail, call, {"lost_s": str(lost)})
+
+
 async def own_key(engine: AsyncEngine, attempt_id: str, fresh: Wrapped) -> Wrapped:
     """The call's own wrapped key: the one it has, else `fresh`, committed before any object needs it."""
     keys = recording_keys.c
@@ -164,6 +175,8 @@ async def _settle(engine: AsyncEngine, attempt: Attempt, kind: EntryKind, facts:
             return False
         await events.note_recording(connection, row)
         await ledger.append(connection, [Entry(kind, attempt.id, now, ledger_body(facts))])
+        if (found := _incident(row)) is not None:
+            await open_incident(connection, found)
     return True
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +31,11 @@ PIECE = 1024 * 1024
 COPY_PREFIX, COPY_LIFE_S = "read-", 3600.0
 FLAC_PREFIX = "seal-"
 _OBJECT_NAME = re.compile(r"(?P<call>[0-9a-f-]{36})(-\d)?\.flac")
+RETRY: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=8)}
 TRIES = 9  # <id>.flac, <id>-2.flac ... <id>-9.flac
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig
+    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,20 @@ def open_storage(settings: Settings) -> Storage:
     if not settings.storage_url:
         return local_storage(paths.recordings)
     if settings.storage_url.startswith(("s3://", "s3a://")):
-        limits: ClientConfig = {"connect_timeout": "5s", "timeout": f"{TRANSFER_TIMEOUT_S:.0f}s"}
-        return Storage(from_url(settings.storage_url, client_options=limits))
+        return Storage(_s3(settings.storage_url, settings.storage_endpoint))
     return Storage(from_url(settings.storage_url))
+
+
+def _s3(url: str, endpoint: str) -> ObjectStore:
+    """A bucket, or a folder of one; region and credentials come from AWS_* or the machine's role.
+
+    It tries again only a little by itself: who asks waits for us, and the worker has its own patience.
+    """
+    limits: ClientConfig = {"connect_timeout": "5s", "timeout": f"{TRANSFER_TIMEOUT_S:.0f}s"}
+    if endpoint.startswith("http://"):
+        limits["allow_http"] = True
+    where: S3Config = {"endpoint": endpoint} if endpoint else {}
+    return from_url(url, config=where, client_options=limits, retry_config=RETRY)
 
 
 def local_storage(folder: Path) -> Storage:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings import records
+from recordings.alarms import Alarms
 from recordings.audio import Pcm, hash_legs, write_flac
 from recordings.errors import (
     AudioError,
@@ -27,6 +28,7 @@ from recordings.errors import (
     RecordingError,
     SpoolError,
     StorageError,
+    StorageLiesError,
 )
 from recordings.peaks import Shape
 from recordings.records import Attempt, Settled
@@ -111,6 +113,7 @@ class Worker:
         self._monotonic = monotonic
         self._spool = Spool(spool, monotonic)
         self._work = work
+        self._alarms = Alarms(engine, node, monotonic)
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._wake, self._stopped = asyncio.Event(), asyncio.Event()
         self._retries: dict[str, Retry] = {}
@@ -191,7 +194,9 @@ class Worker:
     async def store(self, attempt: Attempt, made: Made) -> Stored:
         """The object in the store, encrypted by a key of its own that is kept before, read back and verified."""
         key = await records.own_key(self._engine, attempt.id, self._vault.keys.make())
-        return await self._vault.keep(attempt.id, attempt.opened_at, made, key)
+        stored = await self._vault.keep(attempt.id, attempt.opened_at, made, key)
+        await self._alarms.sealed()
+        return stored
 
     async def commit(self, attempt: Attempt, seal: Seal, pcm: Pcm, stored: Stored | None) -> bool:
         """Row and ledger entry."""
@@ -244,15 +249,16 @@ class Worker:
                 with structlog.contextvars.bound_contextvars(call=attempt.id):
                     outcome = await self.settle(attempt)
             except Exception as error:
-                return self._failed(attempt.id, error)
+                return await self._failed(attempt.id, error)
         self._retries.pop(attempt.id, None)
         return outcome
 
-    def _failed(self, attempt_id: str, error: Exception) -> Outcome:
+    async def _failed(self, attempt_id: str, error: Exception) -> Outcome:
         retry = self._retries.setdefault(attempt_id, Retry())
         retry.due = self._monotonic() + next(retry.waits)
         detail = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
         log.error("a call could not be settled", action="settle_failed", call=attempt_id, detail=detail)
+        await self._alarms.seal_failed(attempt_id, error)
         return Outcome.AWAY if is_away(error) else Outcome.FAILED
 
     def _start(self) -> str:
@@ -287,6 +293,7 @@ class Worker:
                 return await asyncio.to_thread(lie_in, flac, pair, settled.sealed.pcm)
         except (AudioError, MissingObjectError, KeyMissingError) as error:
             log.error("a sealed recording is bad", action="object_bad", call=settled.attempt_id, detail=str(error))
+            await self._alarms.sealed_is_bad(settled.attempt_id, error)
             return False
 
     def _count_orphans(self, names: list[str]) -> None:
@@ -334,4 +341,4 @@ class Worker:
 
 def is_away(error: Exception) -> bool:
     """Whether a fault is everybody's (database, storage, spool folder) and not this call's alone."""
-    return isinstance(error, AWAY)
+    return isinstance(error, AWAY) and not isinstance(error, StorageLiesError)

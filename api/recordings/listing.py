@@ -108,6 +108,7 @@ def recording(found: Found, who: Person) -> Recording:
         duration_s=length_s(found),
         talk_s=_seconds(row.talk_s),
         difference_s=_seconds(row.difference_s),
+        lost_s=_seconds(row.lost_s),
         disposition=parse(found.disposition or ""),
         problems=problems_of(row.status, row.reason, row.repaired, row.difference_s),
         incidents=list(found.incidents),

@@ -77,6 +77,7 @@ class Recording(Answer):
     talk_s: Seconds | None = Field(description="answered to ended")
     difference_s: Seconds | None = Field(description="recorded minus talk")
     repaired: bool
+    lost_s: Seconds | None = Field(description="a crash took so many seconds of its end at most; null = none")
     sealed_at: datetime
     region: str | None
     disposition: Disposition | None = Field(description="what the agent said of the call; may come later")

@@ -10,16 +10,15 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.auth.sessions import Person
-from api.errors import Conflict, NotFound, StorageAway
+from api.errors import ApiError, Conflict, NotFound, StorageAway
 from api.masking import shown
 from api.paging import page_of
 from api.recordings.listing import find_own, length_s
 from api.recordings.rules import why_open
 from api.recordings.schemas import OpenCall, Peaks, Verification
 from api.recordings.search import with_names
-from dialer.core.incidents import IncidentKind
 from dialer.store.tables import attempts
-from recordings.alarms import raise_alarm
+from recordings.alarms import kind_of, raise_alarm
 from recordings.completeness import open_calls
 from recordings.errors import AudioError, KeyMissingError, MissingObjectError, StorageError
 from recordings.sealed import Sealed, sealed_of
@@ -115,17 +114,21 @@ async def faults(engine: AsyncEngine, sealed: Sealed) -> AsyncIterator[None]:
     """What the vault raises inside, as an answer; what it says of the promise is an incident too."""
     try:
         yield
-    except MissingObjectError as error:
-        await raise_alarm(engine, IncidentKind.AUDIO_MISSING, sealed.call, MISSING)
-        raise NotFound("audio_missing", MISSING) from error
-    except KeyMissingError as error:
-        await raise_alarm(engine, IncidentKind.KEY_MISSING, sealed.call, str(error))
-        raise Conflict("key_missing", f"This recording cannot be opened: {error}.") from error
-    except AudioError as error:
-        await raise_alarm(engine, IncidentKind.AUDIO_DIFFERS, sealed.call, str(error))
-        raise Conflict("audio_broken", "The stored audio is not what was sealed; tell QA.") from error
+    except (MissingObjectError, KeyMissingError, AudioError) as error:
+        await raise_alarm(engine, kind_of(error), sealed.call, str(error))
+        raise _said(error) from error
     except StorageError as error:
         raise StorageAway(AWAY) from error
+
+
+def _said(error: Exception) -> ApiError:
+    match error:
+        case MissingObjectError():
+            return NotFound("audio_missing", MISSING)
+        case KeyMissingError():
+            return Conflict("key_missing", f"This recording cannot be opened: {error}.")
+        case _:
+            return Conflict("audio_broken", "The stored audio is not what was sealed; tell QA.")
 
 
 def _open_call(row: Row[Any], who: Person, now: datetime) -> OpenCall:

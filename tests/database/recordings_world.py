@@ -10,10 +10,11 @@ import uuid_utils
 from sqlalchemy import Row, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from dialer.core.incidents import IncidentKind
 from dialer.core.ledger import Entry, EntryKind, first_break
 from dialer.machine import Paths, keep_secrets
 from dialer.store import ledger
-from dialer.store.tables import attempts
+from dialer.store.tables import attempts, incidents
 from recordings.audio import Pcm
 from recordings.checkpoints import Signer
 from recordings.copies import Copies
@@ -64,6 +65,13 @@ class World:
     @property
     def storage(self) -> Storage:
         return local_storage(self.root / "recordings")
+
+    async def incidents(self, kind: IncidentKind, is_open: bool = True) -> list[str]:
+        """The subjects of this kind's incidents."""
+        ended = incidents.c.closed_at.is_(None) if is_open else incidents.c.closed_at.is_not(None)
+        query = select(incidents.c.subject).where(incidents.c.kind == kind.value, ended)
+        async with self.engine.connect() as connection:
+            return list(await connection.scalars(query.order_by(incidents.c.subject)))
 
     @property
     def vault(self) -> Vault:

@@ -18,6 +18,9 @@ from dialer.settings import Settings
 from dialer.store.database import make_engine
 from dialer.store.migrate import revisions
 from dialer.store.tables import agent_sessions, leases, ledger, nodes
+from recordings.errors import KeyMissingError
+from recordings.keys import keyring_of
+from recordings.tables import recording_keys as sealed_with
 
 STATEMENT_S, LOOK_S = 3.0, 7.0
 CLOCK_S = 1.0
@@ -62,6 +65,7 @@ class Facts:
     beats: dict[str, Beat] = field(default_factory=dict)
     lease: Lease | None = None
     phones: set[str] = field(default_factory=set)  # extensions whose agents are at work
+    key_ids: set[str] = field(default_factory=set)  # of the keys that wrap the recordings' own
 
     @property
     def is_usable(self) -> bool:
@@ -91,6 +95,7 @@ def examine(facts: Facts, settings: Settings, paths: Paths, now: datetime) -> It
     yield lease(facts, settings) if facts.is_usable else hidden("lease")
     yield dialer(facts, settings, paths) if facts.is_usable else hidden("dialer")
     yield worker(facts, settings, paths) if facts.is_usable else hidden("worker")
+    yield recording_keys(facts, paths) if facts.is_usable else hidden("recording keys")
 
 
 def schema(facts: Facts, settings: Settings) -> Finding:
@@ -179,6 +184,20 @@ def worker(facts: Facts, settings: Settings, paths: Paths) -> Finding:
     return well("worker", f"{backlog} calls wait for their seal")
 
 
+def recording_keys(facts: Facts, paths: Paths) -> Finding:
+    """Whether every key that recordings were sealed with is still in secrets.json."""
+    part = "recording keys"
+    try:
+        held = keyring_of(paths).ids()
+    except (OSError, KeyMissingError) as error:
+        return ill(part, f"{paths.secrets_file} cannot be used: {error}", "Put it back from the newest backup.")
+    lacking = ", ".join(sorted(facts.key_ids - held))
+    if lacking:
+        todo = f"Put them back into {paths.secrets_file} from a backup: without them recordings cannot be heard."
+        return ill(part, f"recordings were sealed with keys that are gone: {lacking}", todo)
+    return well(part, f"{len(held)} in secrets.json, and no recording needs another")
+
+
 def _dead(facts: Facts, part: str, name: str, paths: Paths) -> Finding | None:
     todo = f"{START_IT}; if it runs, see {paths.log / part}.log."
     beat = facts.beats.get(name)
@@ -226,6 +245,7 @@ async def _ask(connection: AsyncConnection, settings: Settings, facts: Facts) ->
     left = func.extract("epoch", leases.c.expires_at - now).label("left")
     held = await connection.execute(select(leases.c.holder, left).where(leases.c.name == settings.node))
     facts.lease = next((Lease(row.holder, float(row.left)) for row in held), None)
+    facts.key_ids = set(await connection.scalars(select(sealed_with.c.key_id).distinct()))
     at_work = agent_sessions.c.ended_at.is_(None), agent_sessions.c.node == settings.node
     facts.phones = set(await connection.scalars(select(agent_sessions.c.extension).where(*at_work)))
 

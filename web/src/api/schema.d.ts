@@ -2572,6 +2572,11 @@ export interface components {
             /** Repaired */
             repaired: boolean;
             /**
+             * Lost S
+             * @description a crash took so many seconds of its end at most; null = none
+             */
+            lost_s: number | null;
+            /**
              * Sealed At
              * Format: date-time
              */
@@ -6016,6 +6021,7 @@ export interface operations {
                      *           "talk_s": 1,
                      *           "difference_s": 1,
                      *           "repaired": true,
+                     *           "lost_s": 1,
                      *           "sealed_at": "2026-11-24T01:00:00Z",
                      *           "region": "广东",
                      *           "disposition": "sale",
@@ -6198,6 +6204,7 @@ export interface operations {
                      *       "talk_s": 1,
                      *       "difference_s": 1,
                      *       "repaired": true,
+                     *       "lost_s": 1,
                      *       "sealed_at": "2026-11-24T01:00:00Z",
                      *       "region": "广东",
                      *       "disposition": "sale",
