@@ -33,6 +33,7 @@ from api.listening.routes import router as listening
 from api.metrics.routes import router as prometheus
 from api.metrics.service import Metrics
 from api.practice.routes import router as practice
+from api.recorder.routes import router as recorder
 from api.recordings.routes import router as recordings
 from api.users.routes import router as users
 from recordings.vault import Vault
@@ -46,6 +47,7 @@ AREAS = (
     calls,
     emergency,
     recordings,
+    recorder,
     listening,
     incidents,
     floor,

@@ -39,6 +39,7 @@ class CommandKind(StrEnum):
     CALL_MANUAL = "call.manual"
     CALL_HANGUP = "call.hangup"
     CALL_DISPOSITION = "call.disposition"
+    RECORDER_SELF_TEST = "recorder.self_test"
     PRACTICE_CUSTOMERS = "practice.customers"
 
 

@@ -72,6 +72,7 @@ def make_limits(config: Settings) -> Limits:
         per_30_days=config.calls_per_30_days,
         caller_ids=frozenset(config.caller_ids.split()),
         drain_s=config.drain_s,
+        self_test_every_s=config.self_test_every_s,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from ari_bridge import cdr, phones, recorder, translate
+from ari_bridge import cdr, phones, recorder, self_test, translate
 from ari_bridge.ami import Ami
 from ari_bridge.ari import APP, Ari
 from ari_bridge.causes import dial_result
@@ -25,6 +25,7 @@ from dialer.core.numbers import national
 from dialer.core.reconcile import Snapshot
 from dialer.core.recorder import Look
 from dialer.core.retry import delays
+from dialer.core.self_test import Heard
 from dialer.ports import LinkLost, NotPlacedError, RecorderStatus, Resync, TelephonyAway
 
 GONE = (404, 409, 412, 422)  # the channel or bridge is not there, or not ours any more
@@ -313,6 +314,10 @@ class AsteriskTelephony:
             if serves and channel["name"].startswith("PJSIP/"):
                 return str(channel["id"])
         raise AriError(404, "no leg at the trunk", "channels")
+
+    async def self_test(self, test_id: str) -> Heard:
+        """See ports.Telephony."""
+        return await self_test.run(self._request, self.node.spool, test_id)
 
     async def trunks(self) -> dict[str, str]:
         """See ports.Telephony. Asterisk asks each carrier itself, by OPTIONS (`qualify_frequency`)."""

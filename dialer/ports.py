@@ -22,6 +22,7 @@ from dialer.core.reconcile import Snapshot
 from dialer.core.recorder import Look
 from dialer.core.records import Record
 from dialer.core.recycle import LeadState
+from dialer.core.self_test import Heard
 
 
 class NotPlacedError(DialerError):
@@ -188,6 +189,9 @@ class IncidentLog(Protocol):
     async def open_incidents(self, kinds: Collection[IncidentKind]) -> list[Incident]:
         """Those of these kinds that are open, oldest first; at most 100."""
 
+    async def self_test_passed_s(self, node: str) -> float | None:
+        """Seconds since the node's last self-test that passed; None = there is none."""
+
 
 class Store(LeaseStore, LeadStore, CallLog, Roster, CommandQueue, Beats, IncidentLog, Protocol):
     """All of it, as one object over one database."""
@@ -254,6 +258,9 @@ class Telephony(Protocol):
 
     async def packets(self, attempt_id: AttemptId) -> int | None:
         """RTP packets of the busier direction of the customer's leg so far; None = not known."""
+
+    async def self_test(self, test_id: str) -> Heard:
+        """A test call under this id, and what of it was on disk. Raises TelephonyAway."""
 
     async def provision(self, secrets: dict[str, str]) -> None:
         """Makes the phones known to Asterisk."""

@@ -24,7 +24,9 @@ class Settings(BaseSettings):
     debian_mirror: str = Field("", description="empty = the mirror of this machine's own apt configuration")
     debian_suites: str = Field("forky sid", description="suites to look for Asterisk in, best first")
     apt_check_valid_until: bool = Field(True, description="false accepts a mirror past its date")
-    disk_reserve_mb: int = Field(1024, description="less free space than this in the spool stops dialing")
+    disk_reserve_mb: int = Field(
+        1024, description="less free space in the spool, or two hours of the calls, stops dialing"
+    )
     lease_s: float = Field(6.0, description="a dialer's lease on its node, renewed at a third of it")
     trunks: str = Field("practice", description="names of the trunks in pjsip.conf, separated by blanks")
     trunk_cps: float = Field(5.0, description="calls per second a trunk takes")
@@ -36,6 +38,7 @@ class Settings(BaseSettings):
     backup_dir: str = Field("", description="where backups are kept; empty = backup/ in the data folder")
     backup_keep: int = Field(7, ge=1, description="so many complete backups are kept, the newest")
     drain_s: float = Field(10.0, description="at an ordered stop, talking calls have so many seconds to end")
+    self_test_every_s: float = Field(3600, ge=0, description="the recorder gets a test call so often; 0 = never")
     metrics_token: SecretStr = Field(SecretStr(""), description="empty = /metrics is public; else its bearer token")
     answer_window_s: float = Field(2.0, description="an answered call waits this long for an agent (47 CFR 64.1200)")
 

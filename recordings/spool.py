@@ -13,6 +13,7 @@ from recordings.wav import Leg, inspect
 
 CUSTOMER, AGENT = "-customer.wav", "-agent.wav"
 CHANNEL = {AGENT: 0, CUSTOMER: 1}
+SELF_TESTS = "selftest"  # the folder of the recorder's test calls: nobody's
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Spool:
             names = sorted(item.name for item in self.folder.iterdir())
         except FileNotFoundError:
             raise SpoolError(f"the spool folder {self.folder.name} is not there") from None
+        names = [name for name in names if name != SELF_TESTS]
         calls = {name: call_of(name) for name in names}
         return Listing(frozenset(filter(None, calls.values())), tuple(n for n in names if calls[n] is None))
 

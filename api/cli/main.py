@@ -12,6 +12,7 @@ from api.cli.backup.command import run_backup, run_restore
 from api.cli.doctor import run as run_doctor
 from api.cli.errors import CliError
 from api.cli.manager import needs
+from api.cli.self_test import run as run_self_test
 from api.cli.up import run as run_installation
 from api.cli.user import NewUser
 from api.cli.user import run as run_user_add
@@ -85,6 +86,12 @@ def verify(
 ) -> None:
     """Compare ledger, recordings and Asterisk's call records; exit code 0 whole, 1 not, 2 not comparable."""
     raise typer.Exit(run_verify(settings(), day, call, as_json, checkpoints or ()))
+
+
+@app.command("self-test")
+def self_test(as_json: AsJson = False) -> None:
+    """Let a test call go through the recorder now; exit code 1 when it does not come through."""
+    raise typer.Exit(run_self_test(settings(), as_json))
 
 
 @app.command()

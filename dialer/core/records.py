@@ -122,5 +122,17 @@ class IncidentOver:
     kind: Literal["incident_over"] = "incident_over"
 
 
+@dataclass(frozen=True)
+class SelfTested:
+    """A test call went through the recorder; `why` says what was wrong, empty = nothing."""
+
+    test_id: str
+    node: str
+    began_at: datetime
+    ended_at: datetime
+    why: str
+    kind: Literal["self_tested"] = "self_tested"
+
+
 CallRecord = AttemptAnswered | AttemptConnected | AttemptClosed | AttemptDisposed | OptedOut | RecordingFacts
-Record = CallRecord | SessionChanged | IncidentFound | IncidentOver
+Record = CallRecord | SessionChanged | IncidentFound | IncidentOver | SelfTested

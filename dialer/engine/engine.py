@@ -54,6 +54,7 @@ class Limits:
     per_30_days: int = 3
     caller_ids: frozenset[str] = frozenset()
     drain_s: float = 10.0
+    self_test_every_s: float = 0.0
 
 
 @dataclass

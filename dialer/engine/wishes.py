@@ -16,6 +16,7 @@ from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.numbers import canonical
 from dialer.engine.dialing import Dialing
 from dialer.engine.engine import Engine
+from dialer.engine.self_test import SelfTest
 from dialer.ports import Campaign, CommandRow
 
 WAIT_S = 1.0
@@ -29,6 +30,7 @@ class Wishes:
 
     engine: Engine
     dialing: Dialing
+    tests: SelfTest
     node: str
     _orders_due: float = 0.0  # by the loop's clock
 
@@ -74,6 +76,7 @@ class Wishes:
             "call.hangup": self._hang_up,
             "call.disposition": self._dispose,
             "practice.customers": self._set_customers,
+            "recorder.self_test": self._test_recorder,
         }
 
     async def _start_session(self, payload: Result) -> Result | Refusal:
@@ -144,6 +147,9 @@ class Wishes:
     async def _set_customers(self, payload: Result) -> Result | Refusal:
         await self.engine.telephony.set_customers({key: int(value) for key, value in payload.items()})
         return {}
+
+    async def _test_recorder(self, _payload: Result) -> Result | Refusal:
+        return await self.tests.test()
 
     def _campaign(self, agent: Agent, named: str | None) -> Campaign | Refusal:
         """The campaign of the agent's that a call by hand is for; named when there are several."""

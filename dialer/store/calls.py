@@ -22,6 +22,7 @@ from dialer.core.records import (
     OptedOut,
     Record,
     RecordingFacts,
+    SelfTested,
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext
@@ -181,6 +182,21 @@ async def _(record: RecordingFacts, connection: AsyncConnection, changes: Change
     }
     await connection.execute(statements.KEEP_RECORDING_FACTS, row)
     return []
+
+
+@_apply.register
+async def _(record: SelfTested, connection: AsyncConnection, changes: Changes) -> list[Entry]:
+    row = {
+        "id": record.test_id,
+        "node": record.node,
+        "began_at": record.began_at,
+        "ended_at": record.ended_at,
+        "why": record.why,
+    }
+    if (await connection.execute(statements.KEEP_SELF_TEST, row)).first() is None:
+        return []
+    body = {"id": record.test_id, "node": record.node, "passed": not record.why, "why": record.why}
+    return [Entry(EntryKind.SELF_TEST, None, record.ended_at, body)]
 
 
 @_apply.register

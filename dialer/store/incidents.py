@@ -107,6 +107,12 @@ class IncidentLog(Base):
             wanted = {"p_kinds": sorted(kind.value for kind in kinds)}
             return [_incident(row) for row in await connection.execute(statements.OPEN_INCIDENTS, wanted)]
 
+    async def self_test_passed_s(self, node: str) -> float | None:
+        """Seconds since the node's last self-test that passed; None = there is none."""
+        async with self._begin() as connection:
+            found = (await connection.execute(statements.SELF_TEST_PASSED_S, {"p_node": node})).scalar_one_or_none()
+            return None if found is None else float(found)
+
 
 def _incident(row: Row[Any]) -> Incident:
     return Incident(IncidentKind(row.kind), row.subject, row.opened_at, row.detail, row.call_id, row.facts)

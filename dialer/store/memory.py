@@ -25,6 +25,7 @@ from dialer.core.records import (
     OptedOut,
     Record,
     RecordingFacts,
+    SelfTested,
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext, LeadState
@@ -65,6 +66,7 @@ class MemoryStore:
     beats: dict[str, dict[str, Any]] = field(default_factory=dict)
     beaten: dict[str, datetime] = field(default_factory=dict)
     recording_facts: dict[AttemptId, RecordingFacts] = field(default_factory=dict)
+    self_tests: dict[str, SelfTested] = field(default_factory=dict)
     incidents: list[Incident] = field(default_factory=list)  # every one, in their order
     closed: dict[tuple[IncidentKind, str, datetime], str] = field(default_factory=dict)  # with the resolution
     _leases: dict[str, tuple[Lease, datetime]] = field(default_factory=dict)
@@ -178,7 +180,7 @@ class MemoryStore:
         return [a for a in self.attempts.values() if a.id not in self.closings and self.nodes[a.id] == node]
 
     def _apply(self, record: Record) -> None:
-        if isinstance(record, IncidentFound | IncidentOver | RecordingFacts):
+        if isinstance(record, IncidentFound | IncidentOver | RecordingFacts | SelfTested):
             self._remember(record)
         elif isinstance(record, SessionChanged):
             kept = self.sessions.get(record.session_id)
@@ -199,11 +201,14 @@ class MemoryStore:
         elif record.attempt_id not in self.closings:
             self._advance(record)
 
-    def _remember(self, record: IncidentFound | IncidentOver | RecordingFacts) -> None:
+    def _remember(self, record: IncidentFound | IncidentOver | RecordingFacts | SelfTested) -> None:
         if isinstance(record, RecordingFacts):
             self.recording_facts.setdefault(record.attempt_id, record)
         elif isinstance(record, IncidentFound):
             self._open_incident(record.incident)
+        elif isinstance(record, SelfTested):
+            if self.self_tests.setdefault(record.test_id, record) is record:
+                self._append(Entry(EntryKind.SELF_TEST, None, record.ended_at, {"why": record.why}))
         else:
             for open_one in self._open_ones():
                 if (open_one.kind, open_one.subject) == (record.incident_kind, record.subject):
@@ -223,6 +228,11 @@ class MemoryStore:
     async def open_incidents(self, kinds: Collection[IncidentKind]) -> list[Incident]:
         """See ports.IncidentLog."""
         return [each for each in self._open_ones() if each.kind in kinds]
+
+    async def self_test_passed_s(self, node: str) -> float | None:
+        """See ports.IncidentLog."""
+        ends = [test.ended_at for test in self.self_tests.values() if test.node == node and not test.why]
+        return (_now() - max(ends)).total_seconds() if ends else None
 
     def _advance(self, record: AttemptAnswered | AttemptConnected) -> None:
         attempt = self.attempts[record.attempt_id]

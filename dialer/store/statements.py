@@ -25,6 +25,7 @@ from dialer.store.tables import (
     ledger_head,
     nodes,
     recording_facts,
+    self_tests,
 )
 
 
@@ -132,6 +133,13 @@ CHANGE_SESSION = _change_session()
 # -- recordings, and what is wrong with them -------------------------------------------------------------------------
 
 KEEP_RECORDING_FACTS = insert(recording_facts).on_conflict_do_nothing(index_elements=["attempt_id"])
+KEEP_SELF_TEST = insert(self_tests).on_conflict_do_nothing(index_elements=["id"]).returning(self_tests.c.id)
+SELF_TEST_PASSED_S = (
+    select(func.extract("epoch", func.now() - self_tests.c.ended_at))
+    .where(self_tests.c.node == bindparam("p_node"), self_tests.c.why == "")
+    .order_by(self_tests.c.id.desc())
+    .limit(1)
+)
 OPEN_INCIDENTS = (
     select(incidents)
     .where(incidents.c.closed_at.is_(None), incidents.c.kind.in_(bindparam("p_kinds", expanding=True)))

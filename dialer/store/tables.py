@@ -239,6 +239,16 @@ recording_facts = Table(
     Column("closed_at", Moment, nullable=False, comment="when both files were closed, by the engine's clock"),
 )
 
+self_tests = Table(
+    "self_tests",
+    metadata,
+    Column("id", Id, primary_key=True, comment="no attempt has it"),
+    Column("node", Text, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment, nullable=False),
+    Column("why", Text, nullable=False, comment="what was wrong; empty = it passed"),
+)
+
 ledger_head = Table(
     "ledger_head",
     metadata,

@@ -73,6 +73,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/recordings/{call_id}/peaks"): LISTENING,
     ("GET", "/recordings/{call_id}/audio"): LISTENING,
     ("GET", "/recordings/{call_id}/verify"): LISTENING,
+    ("POST", "/recorder/self-test"): WATCHING - {Role.SUPERVISOR},
     ("POST", "/recordings/{call_id}/listenings"): LISTENING,
     ("GET", "/recordings/{call_id}/listenings"): OVERSEEING,
     ("GET", "/recordings/{call_id}/notes"): LISTENING,

@@ -112,6 +112,14 @@ async def test_refusals(
     assert assert_problem(response, status, reason)["detail"] == f"Because of {reason}."
 
 
+async def test_the_recorder_is_tested_on_demand(office: Office) -> None:
+    inspector = await office.someone(Role.QA_INSPECTOR)
+    told = {"id": new_id(), "ok": False, "why": "there is no file of the agent's leg"}
+    async with engine_side(office, {"recorder.self_test": ("done", told)}):
+        response = await office.http.post(f"{V1}/recorder/self-test", headers=inspector.headers)
+    assert (response.status_code, response.json()) == (200, told)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

@@ -25,6 +25,7 @@ from dialer.core.records import (
     OptedOut,
     Record,
     RecordingFacts,
+    SelfTested,
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext, LeadState
@@ -524,6 +525,17 @@ async def test_what_the_line_carried_is_kept_as_it_was_told_first(world: World) 
     for rx in (604, 605):
         await world.store.write([RecordingFacts(call, now, rx, None)])
     assert await world.packets_of(call) == (604, None)
+
+
+async def test_the_last_self_test_that_passed_is_remembered(world: World) -> None:
+    now = datetime.now(UTC)
+    assert await world.store.self_test_passed_s(NODE) is None
+    passed = SelfTested(new_id(), NODE, now - timedelta(seconds=63), now - timedelta(seconds=60), "")
+    for _ in range(2):
+        await world.store.write([passed, SelfTested(new_id(), NODE, now, now, "no file")])
+    passed_s = await world.store.self_test_passed_s(NODE)
+    assert passed_s is not None and 59 < passed_s < 70
+    assert await world.store.self_test_passed_s("node-2") is None
 
 
 async def test_waiting_ends_in_time_or_when_something_was_written(world: World) -> None:

@@ -143,6 +143,7 @@ class Stack:
             "TIANZHOU_CALLS_PER_DAY": "3",
             "TIANZHOU_TRUNK_CPS": "20",
             "TIANZHOU_DRAIN_S": "1",
+            "TIANZHOU_SELF_TEST_EVERY_S": "0",
             "PYTHONWARNINGS": "ignore",
         }
         return os.environ | ours | self.extra

@@ -91,3 +91,35 @@ async def test_the_ends_of_ordinary_calls_alarm_nobody_and_say_what_the_line_car
         assert await world._rows(select(table).where(table.c.call_id == call.id)) == []
     told = [row for row in world.stack.paths.cdr("main").read_text().splitlines() if f"{calls[0].id};rx=" in row]
     assert len(told) == 1
+
+
+async def test_a_self_test_goes_through_the_recorder_and_leaves_nothing_behind(world: World) -> None:
+    status, result = await world.wish("recorder.self_test", {})
+    assert (status, result["why"], result["ok"]) == ("done", "", True)
+    rows = await world._rows(select(tables.self_tests).where(tables.self_tests.c.id == result["id"]))
+    assert [row.why for row in rows] == [""]
+    assert list((world.stack.paths.spool / "selftest").iterdir()) == []
+    records = world.stack.paths.cdr("main")
+    assert not records.exists() or "selftest" not in records.read_text()
+    kinds = select(tables.ledger.c.kind).where(tables.ledger.c.body.contains(result["id"]))
+    assert [row.kind for row in await world._rows(kinds)] == ["self_test"]
+
+
+async def test_a_recorder_module_that_is_gone_fails_the_self_test_and_dialing_waits_until_one_passes(
+    world: World,
+) -> None:
+    await world.until_health("dialing", dialing=True)
+    world.stack.console("main", "module unload app_mixmonitor.so")
+    try:
+        status, result = await world.wish("recorder.self_test", {})
+        assert (status, result["ok"]) == ("done", False)
+        await incident(world, IncidentKind.SELF_TEST_FAILED, "recorder")
+    finally:
+        world.stack.console("main", "module load app_mixmonitor.so")
+    await world.until_health("nothing dialed before a test passes", dialing=False)
+
+    async def look() -> bool:
+        return bool((await world.wish("recorder.self_test", {}))[1]["ok"])
+
+    await eventually(look, "a test that passes", 40)
+    await world.until_health("dialing again", 5, dialing=True)

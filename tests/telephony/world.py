@@ -121,7 +121,7 @@ class World:
             found = (await self._rows(query))[0]
             return found if found.status in END_STATES else None
 
-        answer = await eventually(look, f"an answer to {kind}")
+        answer = await eventually(look, f"an answer to {kind}", 30)
         return answer.status, answer.result
 
     async def dispose(self, agent_id: str, call_id: str, word: str = "other") -> None:

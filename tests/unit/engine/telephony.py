@@ -10,6 +10,7 @@ from dialer.core.events import Ended, Event, PhoneUp
 from dialer.core.ids import AttemptId, SessionId
 from dialer.core.reconcile import Snapshot
 from dialer.core.recorder import Look
+from dialer.core.self_test import TALK_S, Heard, Leg
 from dialer.ports import LinkLost, RecorderStatus, Resync
 
 
@@ -33,6 +34,7 @@ class ScriptedTelephony:
     looks: dict[AttemptId, Look] = field(default_factory=dict)
     counts: dict[AttemptId, int] = field(default_factory=dict)
     heard: tuple[int, int] = (900, 900)  # of calls without a look of their own
+    hears: Heard = field(default_factory=lambda: Heard(Leg(TALK_S, 0.99), Leg(TALK_S, 0.99)))
     phones_answer: bool = True
     secrets: dict[str, str] = field(default_factory=dict)
     customers: dict[str, int] = field(default_factory=dict)
@@ -101,6 +103,10 @@ class ScriptedTelephony:
         if attempt_id in self.counts:
             self.counts[attempt_id] += 60
         return self.counts.get(attempt_id)
+
+    async def self_test(self, test_id: str) -> Heard:
+        self._order("self_test", test_id)
+        return self.hears
 
     async def provision(self, secrets: dict[str, str]) -> None:
         self._order("provision", dict(secrets))

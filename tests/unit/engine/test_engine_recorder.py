@@ -1,6 +1,7 @@
 """The recorder watch at work: what it finds is open at once, and nothing is dialed while recordings are at risk."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,8 +12,9 @@ from dialer.core.compliance import RefusalReason
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.recorder import Look
 from dialer.core.records import IncidentFound, IncidentOver
-from dialer.engine import recorder_watch, watch
-from dialer.ports import RecorderStatus
+from dialer.core.self_test import Heard, Leg
+from dialer.engine import recorder_watch, self_test, watch
+from dialer.ports import RecorderStatus, TelephonyAway
 from tests.unit.engine.rig import CAMPAIGN, NODE, Rig, until
 
 
@@ -21,6 +23,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A watch that looks every hundredth second, by rules of tenths."""
     monkeypatch.setattr(recorder_watch, "LOOK_S", 0.01)
     monkeypatch.setattr(watch, "BEAT_S", 0.05)
+    monkeypatch.setattr(self_test, "LOOK_S", 0.01)
     for name, seconds in (("STALL_S", 0.05), ("NOT_GROWING_S", 0.1), ("MISSING_S", 0.1), ("HEARD_S", 0.2)):
         monkeypatch.setattr(recorder, name, seconds)
 
@@ -55,6 +58,8 @@ async def test_a_customer_whom_nobody_heard_for_a_while_and_then_is_heard(rig: R
 
 
 async def test_a_recorder_that_somebody_stopped_stops_dialing_until_the_incident_is_closed(rig: Rig) -> None:
+    rig.see()
+    rig.telephony.failing["self_test"] = TelephonyAway("no answer")  # nor would a test tell
     rig.add_lead(1)
     async with rig.running():
         await rig.agent_at_work()
@@ -111,6 +116,53 @@ async def test_a_worker_that_was_never_heard_of_is_told(rig: Rig, monkeypatch: p
     async with rig.running():
         await until(opened(rig, IncidentKind.WORKER_AWAY))
         assert rig.engine.machine_refusal() is None  # what is recorded waits in the spool
+
+
+async def test_a_self_test_that_fails_stops_dialing_is_made_again_at_once_and_one_that_passes_ends_it(
+    rig: Rig,
+) -> None:
+    rig.see()
+    rig.telephony.hears = Heard(Leg(3.0, 0.99), None)
+    async with rig.running():
+        status, result = await rig.wish("recorder.self_test")
+        assert (status, result["ok"], "agent" in result["why"]) == ("done", False, True)
+        await until(lambda: _refused(rig) is RefusalReason.RECORDING_AT_RISK)
+        await until(lambda: len(rig.telephony.ordered("self_test")) == 2)
+        rig.telephony.hears = Heard(Leg(3.0, 0.99), Leg(3.0, 0.99))
+        assert (await rig.wish("recorder.self_test"))[1]["ok"] is True
+        await until(lambda: rig.engine.machine_refusal() is None)
+        assert set(rig.store.closed.values()) == {"A later self-test passed"}
+
+
+async def test_a_stopped_recorder_is_tested_once_its_call_is_over_and_dialing_goes_on(rig: Rig) -> None:
+    rig.see()
+    rig.add_lead()
+    async with rig.running():
+        await rig.agent_at_work()
+        call = await rig.talk()
+        rig.telephony.tell(ev.RecorderStopped(call, "stopped"))
+        await until(lambda: _refused(rig) is RefusalReason.RECORDING_AT_RISK)
+        assert rig.telephony.ordered("self_test") == []
+        rig.hang_up(call)
+        await until(lambda: rig.engine.machine_refusal() is None)
+        assert len(rig.telephony.ordered("self_test")) == 1
+
+
+async def test_a_restart_is_no_reason_for_a_self_test(rig: Rig) -> None:
+    rig.limits = replace(rig.limits, self_test_every_s=3600)
+    rig.engine.limits = rig.limits
+    async with rig.running():
+        await until(lambda: rig.store.self_tests)
+    again = Rig(rig.outbox, store=rig.store, limits=rig.limits)
+    async with again.running():
+        await again.agent_at_work(is_ready=False)
+        assert again.telephony.ordered("self_test") == []
+
+
+async def test_without_asterisk_there_is_nothing_to_test(rig: Rig) -> None:
+    async with rig.running(is_linked=False):
+        status, result = await rig.wish("recorder.self_test")
+        assert (status, result["reason"]) == ("refused", "asterisk_down")
 
 
 def _refused(rig: Rig) -> RefusalReason | None:
