@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
-from dialer.core.incidents import STOPPING, Incident, IncidentKind
+from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.ledger import Entry, EntryKind
 from dialer.core.records import IncidentFound, IncidentOver
 from dialer.store import events, ledger, statements
@@ -80,14 +80,6 @@ async def close_over(
     query = select(incidents.c.id).where(incidents.c.kind == kind.value, incidents.c.subject == subject, _OPEN)
     found = (await connection.execute(query)).scalar_one_or_none()
     return found is not None and await close_incident(connection, found, at, resolution)
-
-
-async def stopping_incident(connection: AsyncConnection) -> Row[Any] | None:
-    """The oldest open incident while which nothing may be dialed."""
-    kinds = [kind.value for kind in STOPPING]
-    query = select(incidents).where(_OPEN, incidents.c.kind.in_(kinds)).order_by(incidents.c.id).limit(1)
-    found: Row[Any] | None = (await connection.execute(query)).one_or_none()
-    return found
 
 
 async def keep(connection: AsyncConnection, record: IncidentFound | IncidentOver) -> None:

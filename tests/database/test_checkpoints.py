@@ -15,7 +15,7 @@ from dialer.core.incidents import STOPPING, IncidentKind
 from dialer.core.ledger import Entry, EntryKind, Row, content_of
 from dialer.core.merkle import leaf_hash, root_of
 from dialer.store import ledger
-from dialer.store.incidents import stopping_incident
+from dialer.store.incidents import IncidentLog
 from recordings import checkpoints
 from recordings.checkpoints import Signer
 from recordings.copies import Copies
@@ -202,9 +202,8 @@ async def test_what_does_not_continue_is_not_signed(
     await do(owner, statement)
     await Signing(scene.world.engine, scene.world.paths).guarded()
     async with scene.world.engine.connect() as connection:
-        opened_now = await stopping_incident(connection)
         count = (await connection.execute(text("select count(*) from ledger_checkpoints"))).scalar_one()
-    assert opened_now is not None and opened_now.kind == kind.value and kind in STOPPING
+    assert [each.kind for each in await IncidentLog(scene.world.engine).open_incidents(STOPPING)] == [kind]
     assert count <= 2
 
 

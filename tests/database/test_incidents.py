@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from dialer.core.incidents import Incident, IncidentKind
+from dialer.core.incidents import STOPPING, Incident, IncidentKind
 from dialer.core.ledger import EntryKind
 from dialer.store import incidents as store
 from dialer.store import ledger
@@ -53,9 +53,7 @@ async def test_opening_and_closing_are_in_the_ledger_and_on_every_screen(engine:
 
 async def test_dialing_stops_for_some_kinds_only(engine: AsyncEngine) -> None:
     await found(engine, Incident(IncidentKind.ONE_SIDED, "a call", NOW, "The agent was not heard."))
-    async with engine.connect() as connection:
-        assert await store.stopping_incident(connection) is None
+    log = store.IncidentLog(engine)
+    assert await log.open_incidents(STOPPING) == []
     await found(engine, FULL)
-    async with engine.connect() as connection:
-        stopping = await store.stopping_incident(connection)
-    assert stopping is not None and stopping.kind == "disk_reserve"
+    assert await log.open_incidents(STOPPING) == [FULL]

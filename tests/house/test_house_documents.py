@@ -83,7 +83,7 @@ def test_the_settings_table_is_the_one_made_from_the_code() -> None:
 
 def test_every_command_is_named() -> None:
     names = [command.callback.__name__ for command in app.registered_commands if command.callback]
-    assert names and all(f"`{name}" in README for name in names)
+    assert names and all(f"`{name.replace('_', '-')}" in README for name in names)
 
 
 def test_every_folder_has_its_page_and_every_file_named_there_exists() -> None:

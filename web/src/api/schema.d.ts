@@ -564,6 +564,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recorder/self-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Recorder
+         * @description A test call without a customer goes through the recorder now; it takes some five seconds.
+         */
+        post: operations["test_recorder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{call_id}/audio": {
         parameters: {
             query?: never;
@@ -2623,6 +2643,24 @@ export interface components {
          * @enum {string}
          */
         Role: "manager" | "supervisor" | "team_leader" | "agent" | "qa_supervisor" | "qa_inspector" | "business_supervisor" | "data_entry_clerk" | "statistician" | "hr_supervisor" | "complaint_handler" | "auditor" | "system_administrator";
+        /**
+         * SelfTest
+         * @description What came of a test call; `why` says why it did not come through: nothing is dialed until one does.
+         */
+        SelfTest: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Ok */
+            ok: boolean;
+            /**
+             * Why
+             * @example there is no file of the agent's leg
+             */
+            why: string;
+        };
         /**
          * Session
          * @description The live session of the one who asks.
@@ -6639,6 +6677,79 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_recorder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "ok": true,
+                     *       "why": "there is no file of the agent's leg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SelfTest"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
