@@ -25,6 +25,8 @@ from api.emergency.routes import router as emergency
 from api.events import document as stream
 from api.events.hub import Hub
 from api.events.routes import router as events
+from api.exports.routes import router as exports
+from api.exports.service import Exports
 from api.floor.routes import router as floor
 from api.floor.service import Board
 from api.health.routes import router as health
@@ -49,6 +51,7 @@ AREAS = (
     recordings,
     recorder,
     listening,
+    exports,
     incidents,
     floor,
     events,
@@ -112,7 +115,10 @@ def create_app(
     board = Board(engine, node, ZoneInfo(zone), options.reserve_mb)
     hub = Hub(engine, board, options.session_idle)
     metrics = Metrics(engine, board, hub, options.metrics_token)
-    app.state.context = Context(engine, desk, node, ZoneInfo(zone), vault, board, hub, metrics, options.session_idle)
+    taken = Exports(engine)
+    app.state.context = Context(
+        engine, desk, node, ZoneInfo(zone), vault, board, hub, taken, metrics, options.session_idle
+    )
     app.add_middleware(Edge, body_max=BODY_MAX, observe=metrics.requests.observe)
     problems.register(app)
     for area in (*AREAS, prometheus, openapi, console(read_site())):
@@ -130,6 +136,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         here.hub.close()
+        await here.exports.close()
         for part in parts:
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)

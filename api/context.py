@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api.auth.sessions import IDLE
 from api.commands import CommandDesk
 from api.events.hub import Hub
+from api.exports.service import Exports
 from api.floor.service import Board
 from api.metrics.service import Metrics
 from recordings.vault import Vault
@@ -37,6 +38,7 @@ class Context:
     vault: Vault
     board: Board
     hub: Hub
+    exports: Exports
     metrics: Metrics
     session_idle: timedelta
 

@@ -49,6 +49,7 @@ TAGS = [
     {"name": "recordings", "description": "Found and verified; how complete a day is."},
     {"name": "listening", "description": "Heard, with why and by whom; what was noted at its seconds."},
     {"name": "incidents", "description": "What went wrong with recording, and who looks after it."},
+    {"name": "exports", "description": "Lists taken away as files, each with its reason."},
     {"name": "floor", "description": "The floor as it is now, and everything that changes on it."},
     {"name": "emergency", "description": "Stopping everything at once."},
     {"name": "practice", "description": "The practice floor: its agents and its customers."},

@@ -11,6 +11,7 @@ ApiError
 +-- Unsatisfiable       no such bytes
 +-- Refused             the engine said no, with its reason
 +-- EngineUnavailable   the engine did not answer in time
++-- Busy                too many of it at once
 +-- StorageAway         the recording's audio cannot be read now
 +-- LedgerAway          what must be in the ledger first cannot be written now
 UnguardedRoute          a route names nobody who may use it: the app is not built
@@ -113,6 +114,10 @@ class EngineUnavailable(ApiError):
 
     def __init__(self, detail: str) -> None:
         super().__init__("engine_unavailable", detail)
+
+
+class Busy(ApiError):
+    """As many as we do at once are being done."""
 
 
 class StorageAway(ApiError):

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tianzhou:problem:"
 RETRY_S = 2  # when to try again while a part of us is away
+BUSY_S = 15  # when to try again while others have their turn
 NOT_ALLOWED = 405
 HTTP_REASONS = {
     404: "not_found",
@@ -100,6 +101,8 @@ def _headers(error: errors.ApiError) -> dict[str, str]:
             return {"WWW-Authenticate": "Bearer"}
         case errors.LockedOut():
             return {"Retry-After": str(math.ceil(error.wait.total_seconds()))}
+        case errors.Busy():
+            return {"Retry-After": str(BUSY_S)}
         case errors.EngineUnavailable() | errors.StorageAway() | errors.LedgerAway():
             return {"Retry-After": str(RETRY_S)}
         case errors.Unsatisfiable():

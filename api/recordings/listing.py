@@ -32,7 +32,8 @@ _WHO = ("campaign_id", "campaign_name", "agent_id", "agent_username", "agent_nam
 
 async def list_recordings(connection: AsyncConnection, who: Person, asked: ListSearch, zone: ZoneInfo) -> Recordings:
     """One page of the settled calls that the person may hear, newest first. Raises Invalid."""
-    filters, reached = understood(asked, who, zone, "query")
+    own = who.id if own_calls_only(who.roles) else None
+    filters, reached = understood(asked, own, zone, "query")
     last = None if asked.cursor is None else paging.decode(asked.cursor)
     found = await find(connection, filters, last, asked.limit + 1)
     more, found = len(found) > asked.limit, found[: asked.limit]
@@ -40,14 +41,14 @@ async def list_recordings(connection: AsyncConnection, who: Person, asked: ListS
     return Recordings(items=[recording(item, who) for item in found], next=following, since=reached.since)
 
 
-def understood(asked: Search, who: Person, zone: ZoneInfo, where: str) -> tuple[Filters, Reach]:
-    """What is searched, and how far back. Raises Invalid, naming the field below `where`."""
+def understood(asked: Search, own: str | None, zone: ZoneInfo, where: str) -> tuple[Filters, Reach]:
+    """What is searched, and how far back. `own` is the only agent to see. Raises Invalid, its field below `where`."""
     if asked.phone is not None:
         number_matches(recordings.c.number, asked.phone, f"{where}.phone")
     if asked.min_s is not None and asked.max_s is not None and asked.min_s > asked.max_s:
         raise Invalid("bad_length", "The least length is above the most.", f"{where}.min_s")
     filters = Filters(
-        own=who.id if own_calls_only(who.roles) else None,
+        own=own,
         agent=asked.agent,
         start=moment_from(asked.from_, zone, f"{where}.from") if asked.from_ else None,
         end=moment_to(asked.to, zone, f"{where}.to") if asked.to else None,

@@ -692,6 +692,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Recordings
+         * @description The list under these filters as CSV (streamed) or XLSX (made first), at most 1,048,575 rows, newest first.
+         *
+         *     The ledger has who, what, why and from where before the first byte leaves, and afterwards the file's hash and
+         *     whether all of it left. A statistician's file has neither agents nor numbers, and cannot be asked for by them.
+         */
+        post: operations["export_recordings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -1557,6 +1580,27 @@ export interface components {
             at?: string | null;
         };
         /**
+         * ExportOrder
+         * @description Which rows, in which form, and why.
+         */
+        ExportOrder: {
+            /** @default {} */
+            filters: components["schemas"]["Search"];
+            /** @default csv */
+            form: components["schemas"]["Form"];
+            /**
+             * @description of the head and of what the codes mean
+             * @default zh
+             */
+            lang: components["schemas"]["Language"];
+            /**
+             * Why
+             * @description what the file is for: it stands in the ledger
+             * @example 月度质检抽查
+             */
+            why: string;
+        };
+        /**
          * Figures
          * @description The day so far, in the centre's zone.
          */
@@ -1744,6 +1788,12 @@ export interface components {
             reason: string | null;
         };
         /**
+         * Form
+         * @description Of the file.
+         * @enum {string}
+         */
+        Form: "csv" | "xlsx";
+        /**
          * Happening
          * @description What a timeline shows.
          * @enum {string}
@@ -1900,6 +1950,12 @@ export interface components {
          * @enum {string}
          */
         LampState: "ok" | "warning" | "down" | "unknown";
+        /**
+         * Language
+         * @description Of the head and the codes.
+         * @enum {string}
+         */
+        Language: "zh" | "en";
         /**
          * Listening
          * @description One person heard one recording.
@@ -2643,6 +2699,65 @@ export interface components {
          * @enum {string}
          */
         Role: "manager" | "supervisor" | "team_leader" | "agent" | "qa_supervisor" | "qa_inspector" | "business_supervisor" | "data_entry_clerk" | "statistician" | "hr_supervisor" | "complaint_handler" | "auditor" | "system_administrator";
+        /**
+         * Search
+         * @description What a list of recordings is narrowed by; left out = all.
+         */
+        Search: {
+            /**
+             * Agent
+             * @description user id or user name
+             * @example agent1
+             */
+            agent?: string | null;
+            /**
+             * From
+             * @description day, or RFC 3339 time
+             * @example 2026-11-24
+             */
+            from?: string | null;
+            /**
+             * To
+             * @description day (all of it), or RFC 3339 time (before it)
+             * @example 2026-11-24
+             */
+            to?: string | null;
+            /**
+             * Phone
+             * @description whole number or its last four digits
+             * @example 1234
+             */
+            phone?: string | null;
+            /** Campaign */
+            campaign?: string | null;
+            /**
+             * Region
+             * @description of the lead, else of the campaign
+             * @example 广东
+             */
+            region?: string | null;
+            disposition?: components["schemas"]["Disposition"] | null;
+            /**
+             * Min S
+             * @description seconds recorded, at least
+             */
+            min_s?: number | null;
+            /**
+             * Max S
+             * @description seconds recorded, at most
+             */
+            max_s?: number | null;
+            /** @description any = whatever somebody should look at; or one kind of it */
+            problem?: components["schemas"]["Trouble"] | null;
+            /** @description absent = calls without a recording; left out: present, or both with a problem */
+            status?: components["schemas"]["Status-Input"] | null;
+            /**
+             * Reason
+             * @description of an absence, or what is odd, as in `no_media`
+             * @example no_media
+             */
+            reason?: string | null;
+        };
         /**
          * SelfTest
          * @description What came of a test call; `why` says why it did not come through: nothing is dialed until one does.
@@ -7526,6 +7641,134 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_recordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filters": {
+                 *         "agent": "agent1",
+                 *         "from": "2026-11-24",
+                 *         "to": "2026-11-24",
+                 *         "phone": "1234",
+                 *         "campaign": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                 *         "region": "广东",
+                 *         "disposition": "sale",
+                 *         "min_s": 1,
+                 *         "max_s": 1,
+                 *         "problem": "any",
+                 *         "status": "present",
+                 *         "reason": "no_media"
+                 *       },
+                 *       "form": "csv",
+                 *       "lang": "zh",
+                 *       "why": "月度质检抽查"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExportOrder"];
+            };
+        };
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    /** @description rows below the head */
+                    "X-Total-Rows"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example fLaC... */
+                    "text/csv": string;
+                    /** @example fLaC... */
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -18,6 +18,8 @@ export const reasons: Texts["reasons"] = {
   bad_time: { title: "That is no time", hint: "Choose a valid time." },
   bad_customers: { title: "The practice customers cannot be so", hint: "Keep each least at or below its most, and one share above zero." },
   malformed_number: { title: "That is no telephone number", hint: "Give the whole number, or its last four digits." },
+  too_many_rows: { title: "Too many rows for one file", hint: "A file holds 1,048,575 rows: choose fewer days, or more filters." },
+  exports_busy: { title: "Too many exports at once", hint: "Wait until another one is done, then try again." },
   bad_length: { title: "The least length is above the most", hint: "Make the least at most the most." },
   too_many_days: { title: "Too many days", hint: "These filters together look at 92 days at most: choose fewer days, or fewer filters." },
   unknown_disposition: { title: "There is no such disposition", hint: "Choose one of the list." },

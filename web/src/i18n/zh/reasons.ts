@@ -16,6 +16,8 @@ export const reasons = {
   bad_time: { title: "时间不正确", hint: "请选择有效时间。" },
   bad_customers: { title: "练习客户的设置互相矛盾", hint: "请确保最小值不大于最大值，且至少一项比例大于零。" },
   malformed_number: { title: "号码格式不正确", hint: "请填写完整的电话号码，或其后四位。" },
+  too_many_rows: { title: "行数太多，一个表格装不下", hint: "一个文件最多 1,048,575 行。请缩短日期范围，或增加筛选条件。" },
+  exports_busy: { title: "正在导出的文件太多", hint: "请等其他导出完成后再试。" },
   bad_length: { title: "最短时长大于最长时长", hint: "请让最短时长不超过最长时长。" },
   too_many_days: { title: "日期范围太长", hint: "这些条件一起使用时最多查 92 天，请缩短日期范围或减少条件。" },
   unknown_disposition: { title: "没有这个通话结果", hint: "请从列表中选择。" },

@@ -1,0 +1,1 @@
+"""Lists taken away as files, each with its reason and its ledger rows."""
