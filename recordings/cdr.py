@@ -7,7 +7,7 @@ amaflags, uniqueid, userfield. Numbers in it are personal: only the id and the d
 
 import csv
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -34,6 +34,27 @@ def answered_calls(path: Path) -> dict[str, bool]:
         for record in records_of(source):
             calls[record.call] = calls.get(record.call, False) or record.disposition == ANSWERED
     return calls
+
+
+def dispositions(
+    path: Path, calls: Collection[str] | None, between: tuple[str, str] | None = None
+) -> dict[str, set[str]] | None:
+    """What Asterisk's records, those rotated last too, say of these calls or of the ids in a range. Blocking.
+
+    None = they cannot be read.
+    """
+    found: dict[str, set[str]] = {}
+    first, last = between or ("", "g")
+    try:
+        for part in (path.with_name(f"{path.name}.1"), path):
+            if part == path or part.is_file():
+                with part.open("rb") as source:
+                    for call, disposition in records_of(source):
+                        if first <= call < last and (calls is None or call in calls):
+                            found.setdefault(call, set()).add(disposition)
+    except OSError:
+        return None
+    return found
 
 
 def records_of(lines: Iterable[bytes]) -> Iterator[Record]:

@@ -115,6 +115,13 @@ class Vault:
                 await asyncio.to_thread(decrypt, folder / "object", data_key, sealed.call, flac)
             yield flac
 
+    @asynccontextmanager
+    async def fetched(self, sealed: Sealed) -> AsyncIterator[Path]:
+        """A temporary file with the object as it lies, not opened. Raises MissingObjectError, StorageError."""
+        async with self._folder(COPY_PREFIX) as folder:
+            await self.storage.fetch(sealed.key, folder / "object")
+            yield folder / "object"
+
     async def pcm(self, sealed: Sealed) -> Pcm:
         """Opens and decodes the whole and hashes its samples. Raises as `size`."""
         async with self.copy(sealed) as flac:

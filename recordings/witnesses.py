@@ -1,0 +1,126 @@
+"""Asks the database and the store what each knows of some calls. Reads only: reconcile_rules.py judges."""
+
+import asyncio
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from dialer.core.attempt import EndReason
+from dialer.core.ledger import EntryKind
+from dialer.store.tables import attempts, ledger
+from recordings.errors import AudioError, KeyMissingError, MissingObjectError, StorageError
+from recordings.reconcile_rules import AttemptSays, Audio, LedgerSays, RowSays
+from recordings.records import ledger_body
+from recordings.rules import CallFacts
+from recordings.sealed import Sealed, sealed_of, with_key
+from recordings.tables import recordings
+from recordings.vault import Vault
+from recordings.verify import ABSENT, SEALED
+
+BATCH = 500
+SETTLING = (EntryKind.SEAL.value, EntryKind.ABSENCE.value)
+
+
+@dataclass
+class Seen:
+    """What the database knows of some calls, by call."""
+
+    attempts: dict[str, AttemptSays] = field(default_factory=dict)
+    rows: dict[str, RowSays] = field(default_factory=dict)
+    ledger: dict[str, LedgerSays] = field(default_factory=dict)
+    sealed: dict[str, Sealed] = field(default_factory=dict)
+    mine: set[str] = field(default_factory=set)  # calls of this node: only in their time its Asterisk is a witness
+
+
+async def look(engine: AsyncEngine, calls: Iterable[str], node: str) -> Seen:
+    """What attempts, recordings and ledger say of these calls, in snapshots of some hundreds."""
+    seen, wanted = Seen(), sorted(calls)
+    for start in range(0, len(wanted), BATCH):
+        async with engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="REPEATABLE READ")
+            await _look(connection, wanted[start : start + BATCH], node, seen)
+    return seen
+
+
+async def listen_in(vault: Vault, sealed: Sealed, deep: bool) -> Audio:
+    """Whether the object lies where it was sealed and has its length; `deep` = and its every byte."""
+    try:
+        if sealed.size is not None and await vault.storage.size(sealed.key) != sealed.size:
+            return Audio.DIFFERS
+        return await _read_whole(vault, sealed) if deep else Audio.GOOD
+    except MissingObjectError:
+        return Audio.MISSING
+    except AudioError:
+        return Audio.DIFFERS
+    except (StorageError, KeyMissingError):  # another incident's matter; nothing is known of the audio
+        return Audio.UNCHECKED
+
+
+async def _read_whole(vault: Vault, sealed: Sealed) -> Audio:
+    if sealed.sha256 is None:  # a plain FLAC of before encryption
+        return Audio.GOOD if await vault.pcm(sealed) == sealed.pcm else Audio.DIFFERS
+    async with vault.fetched(sealed) as there:
+        found = await asyncio.to_thread(_sha256, there)
+    return Audio.GOOD if found == sealed.sha256 else Audio.DIFFERS
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").digest()
+
+
+async def _look(connection: AsyncConnection, calls: Sequence[str], node: str, seen: Seen) -> None:
+    for row in await connection.execute(select(attempts).where(attempts.c.id.in_(calls))):
+        seen.attempts[row.id] = _attempt(row)
+        if row.node == node:
+            seen.mine.add(row.id)
+    rows = {}
+    for row in await connection.execute(with_key(select(recordings)).where(recordings.c.attempt_id.in_(calls))):
+        rows[row.attempt_id] = row
+        seen.rows[row.attempt_id] = RowSays(
+            row.status == "present", row.reason, row.storage_key is not None, row.samples or 0
+        )
+        if (sealed := sealed_of(row)) is not None:
+            seen.sealed[row.attempt_id] = sealed
+    await _look_in_ledger(connection, calls, rows, seen)
+
+
+async def _look_in_ledger(
+    connection: AsyncConnection, calls: Sequence[str], rows: dict[str, Row[Any]], seen: Seen
+) -> None:
+    wanted = (ledger.c.attempt_id.in_(calls), ledger.c.kind.in_((EntryKind.INTENT.value, *SETTLING)))
+    query = select(ledger.c.attempt_id, ledger.c.kind, ledger.c.body).where(*wanted)
+    intents: dict[str, int] = defaultdict(int)
+    seals: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    for call, kind, body in await connection.execute(query.order_by(ledger.c.seq)):
+        if kind == EntryKind.INTENT:
+            intents[call] += 1
+        else:
+            seals[call].append((kind, json.loads(body)))
+    for call in intents.keys() | seals.keys():
+        row = rows.get(call)
+        differs = _differences(row, *seals[call][0]) if row is not None and call in seals else ()
+        seen.ledger[call] = LedgerSays(intents[call], len(seals[call]), differs)
+
+
+def _differences(row: Row[Any], kind: str, body: dict[str, Any]) -> tuple[str, ...]:
+    is_present = row.status == "present"
+    if kind != (EntryKind.SEAL if is_present else EntryKind.ABSENCE):
+        return ("status",)
+    names = SEALED if is_present else ABSENT
+    stored = ledger_body({name: row._mapping[name] for name in names})
+    return tuple(name for name in names if body.get(name) != stored[name])
+
+
+def _attempt(row: Row[Any]) -> AttemptSays:
+    call = CallFacts(row.answered_at, row.ended_at, row.dial_result, row.cause, row.tech_cause, row.end_reason)
+    # Asterisk writes its record at the hangup: one that died in mid-call wrote none, and the attempt says so
+    owes = row.answered_at is not None and row.end_reason != EndReason.NODE_LOST
+    return AttemptSays(row.ended_at, call.is_answered, owes)
