@@ -75,6 +75,11 @@ class Paths:
         return self.root / "recordings"
 
     @property
+    def adopted(self) -> Path:
+        """What lay in the spool and belongs to no call, each with a note; nothing in it is ever deleted."""
+        return self.root / "adopted"
+
+    @property
     def checkpoints(self) -> Path:
         """Every signed checkpoint of the ledger, outside the database: a file for each day."""
         return self.root / "checkpoints"

@@ -16,9 +16,11 @@ from dialer.machine import Paths
 from dialer.settings import Settings, settings
 from dialer.store.database import database_url, make_engine
 from recordings.jobs import Job, beside
+from recordings.orphans import Orphans
+from recordings.reconcile import Reconciler
 from recordings.signing import Signing, watch_clock
 from recordings.storage import sweep_work, work_folder
-from recordings.vault import open_vault
+from recordings.vault import Vault, open_vault
 from recordings.wakeups import listen
 from recordings.worker import Worker
 
@@ -29,13 +31,14 @@ async def run(here: Settings) -> None:
     """Runs the worker until SIGTERM or SIGINT."""
     paths = Paths(here.root)
     engine = make_engine(database_url(here))
-    worker = Worker(engine, open_vault(here), paths.spool, work_folder(paths), here.node)
+    vault = open_vault(here)
+    worker = Worker(engine, vault, paths.spool, work_folder(paths), here.node)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
     signing = Signing(engine, paths)
     try:
-        async with beside(jobs_of(here, engine, worker, signing)):
+        async with beside(jobs_of(here, engine, worker, signing) | witnesses_of(here, engine, vault)):
             await worker.run()
         await signing.stop()
     finally:
@@ -49,6 +52,13 @@ def jobs_of(here: Settings, engine: AsyncEngine, worker: Worker, signing: Signin
         "signing": signing.run,
         "clock": lambda: watch_clock(engine, here.node),
     }
+
+
+def witnesses_of(here: Settings, engine: AsyncEngine, vault: Vault) -> dict[str, Job]:
+    """The jobs that compare what everybody says of the calls."""
+    paths = Paths(here.root)
+    reconciler = Reconciler(engine, vault, paths.cdr("main"), here.node, here.zone)
+    return {"reconcile": reconciler.run, "orphans": Orphans(engine, paths.spool, paths.adopted).run}
 
 
 @contextmanager
