@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api import documentation, problems
 from api.access import GuardedRoute, check_every_route_is_guarded, public
 from api.agents.routes import router as agents
+from api.alarms.routes import router as alarms
 from api.auth.routes import router as auth
 from api.calls.routes import router as calls
 from api.campaigns.routes import router as campaigns
@@ -53,6 +54,7 @@ AREAS = (
     listening,
     exports,
     incidents,
+    alarms,
     floor,
     events,
     practice,

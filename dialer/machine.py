@@ -140,6 +140,7 @@ class Secrets:
     ami_pause: str
     carrier_ari: str
     phones: dict[str, str] = field(default_factory=dict)
+    alarm_secret: str = ""  # signs what the alarms' webhook is sent
     ledger_key: str = ""  # the Ed25519 seed that signs checkpoints, certificates and evidence
     recording_keys: dict[str, str] = field(default_factory=dict)  # by id; they wrap the recordings' own keys
 
@@ -212,6 +213,7 @@ def is_free(port: int, host: str = "127.0.0.1", kinds: tuple[socket.SocketKind, 
 def _made_secrets() -> dict[str, Any]:
     made: dict[str, Any] = {name: secrets.token_urlsafe(24) for name in SECRET_WORDS}
     made["phones"] = {str(1001 + n): secrets.token_urlsafe(24) for n in range(PHONES)}
+    made["alarm_secret"] = secrets.token_urlsafe(KEY_BYTES)
     made["ledger_key"] = secrets.token_urlsafe(KEY_BYTES)
     made["recording_keys"] = {"1": secrets.token_urlsafe(KEY_BYTES)}
     return made

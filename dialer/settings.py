@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     drain_s: float = Field(10.0, description="at an ordered stop, talking calls have so many seconds to end")
     self_test_every_s: float = Field(3600, ge=0, description="the recorder gets a test call so often; 0 = never")
     metrics_token: SecretStr = Field(SecretStr(""), description="empty = /metrics is public; else its bearer token")
+    alarm_webhook: str = Field(
+        "", description="https address that each incident is posted to; empty = the console alone"
+    )
+    alarm_webhook_private: bool = Field(False, description="true lets that address be in a private network")
     answer_window_s: float = Field(2.0, description="an answered call waits this long for an agent (47 CFR 64.1200)")
 
     @property

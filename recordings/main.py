@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer import logs
-from dialer.machine import Paths
+from dialer.machine import Paths, load_secrets
 from dialer.settings import Settings, settings
 from dialer.store.database import database_url, make_engine
 from recordings.jobs import Job, beside
@@ -22,6 +22,7 @@ from recordings.signing import Signing, watch_clock
 from recordings.storage import sweep_work, work_folder
 from recordings.vault import Vault, open_vault
 from recordings.wakeups import listen
+from recordings.webhook import Alarms, Hook
 from recordings.worker import Worker
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,18 @@ def witnesses_of(here: Settings, engine: AsyncEngine, vault: Vault) -> dict[str,
     """The jobs that compare what everybody says of the calls."""
     paths = Paths(here.root)
     reconciler = Reconciler(engine, vault, paths.cdr("main"), here.node, here.zone)
-    return {"reconcile": reconciler.run, "orphans": Orphans(engine, paths.spool, paths.adopted).run}
+    return {
+        "reconcile": reconciler.run,
+        "orphans": Orphans(engine, paths.spool, paths.adopted).run,
+        "alarms": Alarms(engine, hook_of(here)).run,
+    }
+
+
+def hook_of(here: Settings) -> Hook:
+    """Where alarms go; the secret is only there when something has been set up."""
+    if not here.alarm_webhook:
+        return Hook("", "")
+    return Hook(here.alarm_webhook, load_secrets(Paths(here.root)).alarm_secret, here.alarm_webhook_private)
 
 
 @contextmanager

@@ -100,7 +100,7 @@ class Orphans:
         try:
             await asyncio.to_thread(self._adopt, name, call)
         except OSError as error:
-            log.error("cannot adopt", action="adopt_failed", name=_shown(name), detail=error.strerror)
+            log.error("cannot adopt", action="adopt_failed", detail=error.strerror)
 
     async def _attempts(self, calls: set[str]) -> set[str]:
         async with self.engine.connect() as connection:

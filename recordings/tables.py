@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     literal_column,
     or_,
+    text,
 )
 
 from dialer.store.metadata import Id, Moment, metadata
@@ -108,4 +109,28 @@ ledger_timestamps = Table(
     Column("made_at", Moment, nullable=False, comment="when the token says that the checkpoint was there"),
     Column("authority", Text, nullable=False, comment="who was asked"),
     Column("token", LargeBinary, nullable=False, comment="the RFC 3161 answer over the checkpoint's note"),
+)
+
+alarm_receivers = Table(
+    "alarm_receivers",
+    metadata,
+    Column("user_id", Id, primary_key=True),
+    Column("username", Text, nullable=False),
+    Column("name", Text, nullable=False, info=PERSONAL),
+    Column("set_by", Id, nullable=False),
+    Column("set_at", Moment, nullable=False, server_default=func.now()),
+)
+
+alarm_deliveries = Table(
+    "alarm_deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("incident_id", Id, nullable=False),
+    Column("state", Text, CheckConstraint("state in ('opened','closed')", name="state"), nullable=False),
+    Column("due_at", Moment, nullable=False, server_default=func.now()),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("delivered_at", Moment, nullable=True, comment="null = not yet"),
+    Column("last_error", Text, nullable=True),
+    Index("uq_alarm_deliveries_once", "incident_id", "state", unique=True),
+    Index("ix_alarm_deliveries_due", "due_at", postgresql_where=text("delivered_at is null")),
 )

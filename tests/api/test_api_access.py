@@ -88,6 +88,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("GET", "/incidents/{incident_id}"): WATCHING | {Role.AUDITOR},
     ("POST", "/incidents/{incident_id}/take"): WATCHING,
     ("POST", "/incidents/{incident_id}/close"): WATCHING,
+    ("GET", "/alarms/receivers"): WATCHING | {Role.AUDITOR},
+    ("PUT", "/alarms/receivers"): {Role.MANAGER},
     ("GET", "/floor"): LEADING | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.BUSINESS_SUPERVISOR},
     ("GET", "/events"): LEADING
     | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.BUSINESS_SUPERVISOR, Role.AGENT},

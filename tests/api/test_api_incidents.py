@@ -114,3 +114,18 @@ async def test_the_console_hears_of_it_live(office: Office, vault: Vault) -> Non
     seen = stream.bodies("incident")
     assert [body["owner_id"] for body in seen] == [None, boss.id, boss.id]
     assert [body["resolution"] for body in seen] == [None, None, "heard it: all well"]
+
+
+async def test_the_manager_names_who_is_alarmed_and_until_then_quality_is(office: Office) -> None:
+    receivers = f"{V1}/alarms/receivers"
+    boss = await office.someone(Role.MANAGER)
+    inspector, other = await office.someone(Role.QA_INSPECTOR), await office.someone(Role.SUPERVISOR)
+    told = (await office.http.get(receivers, headers=other.headers)).json()
+    assert told["named"] == [] and [person["id"] for person in told["people"]] == [inspector.id]
+    named = await office.http.put(receivers, headers=boss.headers, json={"user_ids": [other.id, other.id]})
+    assert [person["username"] for person in named.json()["people"]] == [other.username]
+    refused = await office.http.put(receivers, headers=boss.headers, json={"user_ids": [new_id()]})
+    assert_problem(refused, 404, "unknown_user")
+    assert (await office.http.get(receivers, headers=boss.headers)).json()["named"][0]["id"] == other.id
+    nobody = await office.http.put(receivers, headers=boss.headers, json={"user_ids": []})
+    assert [person["id"] for person in nobody.json()["people"]] == [inspector.id]

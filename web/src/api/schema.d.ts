@@ -815,6 +815,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarms/receivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Receivers
+         * @description Whom alarms are for.
+         */
+        get: operations["list_receivers"];
+        /**
+         * Name Receivers
+         * @description Puts people on duty for alarms in place of those before; with none, the roles again.
+         */
+        put: operations["name_receivers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/floor": {
         parameters: {
             query?: never;
@@ -2282,6 +2306,19 @@ export interface components {
             text: string;
         };
         /**
+         * NewReceivers
+         * @description Who is on duty for alarms from now on; an empty list = the roles again.
+         * @example {
+         *       "user_ids": [
+         *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+         *       ]
+         *     }
+         */
+        NewReceivers: {
+            /** User Ids */
+            user_ids: string[];
+        };
+        /**
          * Note
          * @description A note at a second of a recording; a withdrawn one stays, with who withdrew it and when.
          */
@@ -2563,6 +2600,45 @@ export interface components {
         Reason: {
             /** Why */
             why: string;
+        };
+        /**
+         * Receiver
+         * @description Somebody whom alarms are for.
+         */
+        Receiver: {
+            /** Id */
+            id: string;
+            /**
+             * Username
+             * @example qa-1
+             */
+            username: string;
+            /**
+             * Name
+             * @example 王芳
+             */
+            name: string;
+        };
+        /**
+         * Receivers
+         * @description Whom alarms are for: the people named, or while nobody is, everybody of these roles.
+         */
+        Receivers: {
+            /**
+             * Named
+             * @description on duty for alarms; empty = nobody is named
+             */
+            named: components["schemas"]["Receiver"][];
+            /**
+             * Roles
+             * @description whose people are alarmed while nobody is named
+             */
+            roles: components["schemas"]["Role"][];
+            /**
+             * People
+             * @description whom that means now
+             */
+            people: components["schemas"]["Receiver"][];
         };
         /**
          * Recorder
@@ -8273,6 +8349,209 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_receivers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "named": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "username": "qa-1",
+                     *           "name": "王芳"
+                     *         }
+                     *       ],
+                     *       "roles": [
+                     *         "manager"
+                     *       ],
+                     *       "people": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "username": "qa-1",
+                     *           "name": "王芳"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Receivers"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    name_receivers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_ids": [
+                 *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewReceivers"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "named": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "username": "qa-1",
+                     *           "name": "王芳"
+                     *         }
+                     *       ],
+                     *       "roles": [
+                     *         "manager"
+                     *       ],
+                     *       "people": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "username": "qa-1",
+                     *           "name": "王芳"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Receivers"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
