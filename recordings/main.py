@@ -19,6 +19,7 @@ from recordings.jobs import Job, beside
 from recordings.orphans import Orphans
 from recordings.reconcile import Reconciler
 from recordings.signing import Signing, watch_clock
+from recordings.sound import Sound
 from recordings.storage import sweep_work, work_folder
 from recordings.vault import Vault, open_vault
 from recordings.wakeups import listen
@@ -52,6 +53,7 @@ def jobs_of(here: Settings, engine: AsyncEngine, worker: Worker, signing: Signin
         "wakeups": lambda: listen(database_url(here), worker.wake),
         "signing": signing.run,
         "clock": lambda: watch_clock(engine, here.node),
+        "sound": Sound(engine, open_vault(here), here.node).run,
     }
 
 
