@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -46,14 +47,14 @@ class PublicKey:
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
-        self._key = Ed25519PublicKey.from_public_bytes(raw)
+        self.key = Ed25519PublicKey.from_public_bytes(raw)
         self.name = f"tianzhou/ledger/{hashlib.sha256(raw).hexdigest()[:16]}"
         self.id = hashlib.sha256(f"{self.name}\n".encode() + ED25519 + raw).digest()[:4]
 
     def has_signed(self, text: bytes, signature: bytes) -> bool:
         """Whether the key's owner signed exactly these bytes."""
         try:
-            self._key.verify(signature, text)
+            self.key.verify(signature, text)
         except InvalidSignature:
             return False
         return True
@@ -73,6 +74,10 @@ class SigningKey:
     def sign(self, text: bytes) -> bytes:
         """The signature over these bytes, 64 bytes."""
         return self._key.sign(text)
+
+    def certify(self, builder: x509.CertificateBuilder) -> x509.Certificate:
+        """The certificate, signed with the key."""
+        return builder.sign(self._key, None)
 
     def note(self, checkpoint: Checkpoint) -> str:
         """The checkpoint as a signed note."""
