@@ -26,6 +26,7 @@ from api.emergency.routes import router as emergency
 from api.events import document as stream
 from api.events.hub import Hub
 from api.events.routes import router as events
+from api.evidence.routes import router as evidence
 from api.exports.routes import router as exports
 from api.exports.service import Exports
 from api.floor.routes import router as floor
@@ -55,6 +56,7 @@ AREAS = (
     exports,
     incidents,
     alarms,
+    evidence,
     floor,
     events,
     practice,
@@ -119,7 +121,7 @@ def create_app(
     metrics = Metrics(engine, board, hub, options.metrics_token)
     taken = Exports(engine)
     app.state.context = Context(
-        engine, desk, node, ZoneInfo(zone), vault, board, hub, taken, metrics, options.session_idle
+        *(engine, desk, node, ZoneInfo(zone), vault, board, hub, taken, metrics), options.session_idle, options.paths
     )
     app.add_middleware(Edge, body_max=BODY_MAX, observe=metrics.requests.observe)
     problems.register(app)

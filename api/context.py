@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from api.events.hub import Hub
 from api.exports.service import Exports
 from api.floor.service import Board
 from api.metrics.service import Metrics
+from dialer.machine import Paths
 from recordings.vault import Vault
 
 
@@ -25,6 +27,7 @@ class Options:
     reserve_mb: int = 1024
     metrics_token: str = field(default="", repr=False)
     session_idle: timedelta = IDLE
+    paths: Paths = field(default_factory=lambda: Paths(Path("var")))
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Context:
     exports: Exports
     metrics: Metrics
     session_idle: timedelta
+    paths: Paths
 
 
 def context(request: Request) -> Context:

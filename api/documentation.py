@@ -48,6 +48,7 @@ TAGS = [
     {"name": "calls", "description": "Every attempt; calls dialed by hand, hangup, disposition."},
     {"name": "recordings", "description": "Found and verified; how complete a day is."},
     {"name": "listening", "description": "Heard, with why and by whom; what was noted at its seconds."},
+    {"name": "evidence", "description": "A call as a zip that proves itself to anybody, offline."},
     {"name": "incidents", "description": "What went wrong with recording, and who looks after it."},
     {"name": "exports", "description": "Lists taken away as files, each with its reason."},
     {"name": "floor", "description": "The floor as it is now, and everything that changes on it."},

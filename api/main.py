@@ -38,7 +38,10 @@ async def run(here: Settings) -> None:
     """Serves until a signal; running requests get STOP_WITHIN_S to end."""
     engine = make_engine(database_url(here), pool_size=POOL)
     options = Options(
-        here.disk_reserve_mb, here.metrics_token.get_secret_value(), timedelta(seconds=here.session_idle_s)
+        here.disk_reserve_mb,
+        here.metrics_token.get_secret_value(),
+        timedelta(seconds=here.session_idle_s),
+        Paths(here.root),
     )
     app = create_app(engine, open_vault(here), here.node, here.zone, options=options)
     config = uvicorn.Config(

@@ -58,6 +58,8 @@ _THINGS = {
     "audio_missing": Reason(404, "Tell QA: sealed audio is not in its store. `tianzhou verify` says more."),
     "audio_broken": Reason(409, "Tell QA: the stored audio cannot be read. `tianzhou verify` says more."),
     "key_missing": Reason(409, "The recording cannot be opened without its key. `tianzhou doctor` says more."),
+    "no_ledger_key": Reason(409, "Export it on the machine that has secrets.json with the ledger's key."),
+    "ledger_broken": Reason(409, "Tell QA at once: `tianzhou verify` says which rows were changed."),
     "no_session": Reason(404, "Start your shift first: POST /api/v1/agents/me/session."),
     "name_taken": Reason(409, "Choose another name."),
     "wrong_transition": Reason(409, "Read the campaign's state again: it allows other steps."),

@@ -11,6 +11,7 @@ from api.auth.roles import Role
 from api.cli.backup.command import run_backup, run_restore
 from api.cli.doctor import run as run_doctor
 from api.cli.errors import CliError
+from api.cli.evidence import run as run_evidence_export
 from api.cli.manager import needs
 from api.cli.self_test import run as run_self_test
 from api.cli.up import run as run_installation
@@ -31,6 +32,8 @@ app = typer.Typer(
 )
 user = typer.Typer(help="People who may log in.", no_args_is_help=True)
 app.add_typer(user, name="user")
+evidence = typer.Typer(help="What proves a call.", no_args_is_help=True)
+app.add_typer(evidence, name="evidence")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document for a script.")]
 
 
@@ -109,6 +112,16 @@ def restore(
 ) -> None:
     """Put a backup into an empty data folder (TIANZHOU_DATA_DIR); `up` goes on from there."""
     raise typer.Exit(run_restore(settings(), backup, as_json))
+
+
+@evidence.command("export")
+def evidence_export(
+    call: Annotated[str, typer.Argument(help="The id of the call.")],
+    to: Annotated[Path, typer.Option("-o", "--to", help="The zip to write.")],
+    why: Annotated[str, typer.Option(help="Why it is taken away; it stands in the ledger.")] = "",
+) -> None:
+    """Write a zip that proves one call to anybody, offline; it holds the whole number."""
+    run_evidence_export(settings(), call, to, why)
 
 
 @user.command("add")

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
+from api.context import Options
 from dialer.machine import Paths, keep_secrets
 from recordings.keys import keyring_of
 from recordings.storage import local_storage
@@ -31,8 +32,8 @@ def vault(tmp_path: Path) -> Vault:
 
 
 @pytest.fixture
-async def office(engine: AsyncEngine, vault: Vault) -> AsyncIterator[Office]:
-    app = create_app(engine, vault, NODE, ZONE, engine_timeout_s=0.6)
+async def office(engine: AsyncEngine, vault: Vault, tmp_path: Path) -> AsyncIterator[Office]:
+    app = create_app(engine, vault, NODE, ZONE, engine_timeout_s=0.6, options=Options(paths=Paths(tmp_path)))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     hooks = {"response": [Contract(app.openapi()).hold]}
     async with (

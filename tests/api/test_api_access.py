@@ -81,6 +81,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/recordings/{call_id}/notes"): LISTENING,
     ("DELETE", "/recordings/{call_id}/notes/{note_id}"): LISTENING,
     ("GET", "/recordings/{call_id}/timeline"): LISTENING,
+    ("POST", "/calls/{call_id}/evidence"): OVERSEEING,
     ("GET", "/completeness"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("GET", "/completeness/open"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("GET", "/incidents"): WATCHING | {Role.AUDITOR},

@@ -20,6 +20,7 @@ CALLED_BY_A_LIBRARY = (
     "@router.*",  # FastAPI
     "@app.*",  # FastAPI, Typer
     "@user.*",  # Typer
+    "@evidence.*",  # Typer
     "@*_validator",  # pydantic
 )
 

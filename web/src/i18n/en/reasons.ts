@@ -36,6 +36,8 @@ export const reasons: Texts["reasons"] = {
   key_missing: { title: "The recording's key is not there", hint: "Tell the system administrator: the recording cannot be opened." },
   campaign_stopped: { title: "The campaign is stopped and stays as it is", hint: "Make a new one." },
   bad_hours: { title: "It must open before it closes", hint: "Correct the hours." },
+  no_ledger_key: { title: "The ledger's key is not here", hint: "Export on the machine that has secrets.json." },
+  ledger_broken: { title: "The ledger is not what was signed", hint: "Tell the QA supervisor; run tianzhou verify." },
   no_session: { title: "There is no shift", hint: "Start the shift first." },
   name_taken: { title: "This name is taken", hint: "Choose another name." },
   wrong_transition: { title: "The campaign's state does not allow this", hint: "It may have changed just now: look at it again." },

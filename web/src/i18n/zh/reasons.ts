@@ -34,6 +34,8 @@ export const reasons = {
   key_missing: { title: "录音的密钥不可用", hint: "请告知系统管理员：录音无法解密。" },
   campaign_stopped: { title: "活动已停止，不能再修改", hint: "请新建活动。" },
   bad_hours: { title: "开始时间必须早于结束时间", hint: "请更正时段。" },
+  no_ledger_key: { title: "此处没有账本签名密钥", hint: "请在保存 secrets.json 的机器上导出。" },
+  ledger_broken: { title: "账本与签名不符", hint: "请立即告知质检主管，并运行 tianzhou verify。" },
   no_session: { title: "尚未上班签入", hint: "请先签入。" },
   name_taken: { title: "该名称已被使用", hint: "请换一个名称。" },
   wrong_transition: { title: "活动当前状态不允许此操作", hint: "状态可能刚刚改变，请查看最新状态。" },

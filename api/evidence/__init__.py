@@ -1,0 +1,1 @@
+"""Evidence: one call, as a zip that proves itself."""
