@@ -9,7 +9,7 @@ import hashlib
 import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -75,7 +75,8 @@ class Vault:
                 if envelope is not None:
                     return Stored(key, wrapped.key_id, envelope)
                 if is_new:
-                    await self.storage.delete(key)
+                    with suppress(StorageError):  # it stays, and the next try takes the next key
+                        await self.storage.delete(key)
                     raise StorageLiesError(f"the store took {key} and keeps something else")
                 log.error("something else lies under this key", action="storage_conflict", call=call, key=key)
         raise StorageError(f"no key is left for call {call}: {TRIES} objects lie there with other audio")

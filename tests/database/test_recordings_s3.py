@@ -63,14 +63,15 @@ class Between:
             end.close()
 
     async def _up(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        uploaded = 0
+        uploaded, is_put = 0, False
         while piece := await reader.read(PIECE):
-            is_head = piece.startswith((b"PUT", b"GET", b"HEAD", b"DELETE"))
+            is_head = piece.startswith((b"PUT", b"GET", b"HEAD", b"POST"))
+            is_put = piece.startswith(b"PUT") if is_head else is_put
             head, blank, body = piece.partition(b"\r\n\r\n") if is_head else (b"", b"", piece)
             uploaded += len(body)
             if self.mode == "cut" and uploaded > PIECE:
                 raise ConnectionResetError
-            if self.mode == "lie" and body:
+            if self.mode == "lie" and is_put and body:
                 body = body[:-1] + bytes([body[-1] ^ 1])
             back.write(head + blank + body)
             await back.drain()
