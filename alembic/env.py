@@ -11,6 +11,7 @@ from api.listening import tables as _listening  # noqa: F401 - registers its tab
 from api.practice import tables as _practice  # noqa: F401 - registers its tables
 from dialer.store.database import make_engine
 from dialer.store.metadata import metadata
+from recordings import retention_tables as _retention  # noqa: F401 - registers its tables
 from recordings import tables as _recordings  # noqa: F401 - registers its tables
 
 MONTH = re.compile(r"_\d{6}$")

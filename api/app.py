@@ -39,6 +39,7 @@ from api.metrics.service import Metrics
 from api.practice.routes import router as practice
 from api.recorder.routes import router as recorder
 from api.recordings.routes import router as recordings
+from api.retention.routes import router as retention
 from api.users.routes import router as users
 from recordings.vault import Vault
 
@@ -57,6 +58,7 @@ AREAS = (
     incidents,
     alarms,
     evidence,
+    retention,
     floor,
     events,
     practice,
@@ -119,10 +121,8 @@ def create_app(
     board = Board(engine, node, ZoneInfo(zone), options.reserve_mb)
     hub = Hub(engine, board, options.session_idle)
     metrics = Metrics(engine, board, hub, options.metrics_token)
-    taken = Exports(engine)
-    app.state.context = Context(
-        *(engine, desk, node, ZoneInfo(zone), vault, board, hub, taken, metrics), options.session_idle, options.paths
-    )
+    taken, bounds = Exports(engine), (options.session_idle, options.paths, options.least_days)
+    app.state.context = Context(engine, desk, node, ZoneInfo(zone), vault, board, hub, taken, metrics, *bounds)
     app.add_middleware(Edge, body_max=BODY_MAX, observe=metrics.requests.observe)
     problems.register(app)
     for area in (*AREAS, prometheus, openapi, console(read_site())):

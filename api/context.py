@@ -28,6 +28,7 @@ class Options:
     metrics_token: str = field(default="", repr=False)
     session_idle: timedelta = IDLE
     paths: Paths = field(default_factory=lambda: Paths(Path("var")))
+    least_days: int = 30
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Context:
     metrics: Metrics
     session_idle: timedelta
     paths: Paths
+    least_days: int
 
 
 def context(request: Request) -> Context:

@@ -51,6 +51,7 @@ TAGS = [
     {"name": "evidence", "description": "A call as a zip that proves itself to anybody, offline."},
     {"name": "incidents", "description": "What went wrong with recording, and who looks after it."},
     {"name": "exports", "description": "Lists taken away as files, each with its reason."},
+    {"name": "retention", "description": "How long recordings are kept; held, or ordered to be erased."},
     {"name": "floor", "description": "The floor as it is now, and everything that changes on it."},
     {"name": "emergency", "description": "Stopping everything at once."},
     {"name": "practice", "description": "The practice floor: its agents and its customers."},

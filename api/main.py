@@ -38,10 +38,11 @@ async def run(here: Settings) -> None:
     """Serves until a signal; running requests get STOP_WITHIN_S to end."""
     engine = make_engine(database_url(here), pool_size=POOL)
     options = Options(
-        here.disk_reserve_mb,
-        here.metrics_token.get_secret_value(),
-        timedelta(seconds=here.session_idle_s),
-        Paths(here.root),
+        reserve_mb=here.disk_reserve_mb,
+        metrics_token=here.metrics_token.get_secret_value(),
+        session_idle=timedelta(seconds=here.session_idle_s),
+        paths=Paths(here.root),
+        least_days=here.retention_min_days,
     )
     app = create_app(engine, open_vault(here), here.node, here.zone, options=options)
     config = uvicorn.Config(

@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     http_port: int = Field(0, description="0 = 8000 when free, else the next free port, then kept")
     storage_url: str = Field("", description="empty = local folder; s3://bucket/prefix for any S3")
     storage_endpoint: str = Field("", description="address of an S3 not Amazon's; its credentials are AWS_*")
+    retention_min_days: int = Field(30, ge=0, description="no recording is erased before, whoever orders it")
     node: str = Field("node-1", description="name of this Asterisk node and its dialer")
     zone: str = Field("Asia/Shanghai", description="the centre's time zone: days and hours are shown in it")
     session_idle_s: int = Field(7200, description="a login unused for so long ends; every login ends after 12 hours")

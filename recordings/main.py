@@ -18,6 +18,7 @@ from dialer.store.database import database_url, make_engine
 from recordings.jobs import Job, beside
 from recordings.orphans import Orphans
 from recordings.reconcile import Reconciler
+from recordings.retention import Keeper
 from recordings.signing import Signing, watch_clock
 from recordings.sound import Sound
 from recordings.storage import sweep_work, work_folder
@@ -49,7 +50,9 @@ async def run(here: Settings) -> None:
 
 def jobs_of(here: Settings, engine: AsyncEngine, worker: Worker, signing: Signing) -> dict[str, Job]:
     """What this process does beside settling calls; each is for ever, and begun again when it fails."""
+    keeper = Keeper(engine, open_vault(here).storage, here.retention_min_days)
     return {
+        "retention": keeper.run,
         "wakeups": lambda: listen(database_url(here), worker.wake),
         "signing": signing.run,
         "clock": lambda: watch_clock(engine, here.node),

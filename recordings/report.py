@@ -30,6 +30,7 @@ class Finding(StrEnum):
     SEALED_TWICE = "sealed_twice"
     SEAL_DIFFERS = "seal_differs"  # row and ledger say different things
     SEAL_WITHOUT_ROW = "seal_without_row"
+    TOMBSTONE_DIFFERS = "tombstone_differs"  # taken away without a tombstone, or there in spite of one
     OBJECT_MISSING = "object_missing"
     OBJECT_DIFFERS = "object_differs"
     KEY_MISSING = "key_missing"  # a recording cannot be opened

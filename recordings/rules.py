@@ -40,6 +40,8 @@ class AbsentReason(StrEnum):
     NOT_DIALED = "not_dialed"  # ended without a word from the network: it was never sent, or nobody knows
     UNKNOWN = "unknown"  # a dial result that says nothing
     RECORDER_FAILED = "recorder_failed"  # answered and not recorded: an alarm
+    ERASED = "erased"  # was there, and was taken away by order of two persons
+    RETENTION = "retention"  # was there, and its time was over
 
 
 class PresentReason(StrEnum):
@@ -104,6 +106,8 @@ class Absent:
 
 
 Judgement = Wait | Seal | Absent
+
+TAKEN_AWAY = frozenset({AbsentReason.ERASED, AbsentReason.RETENTION})
 
 ABSENCES = {
     None: AbsentReason.NOT_DIALED,

@@ -35,7 +35,7 @@ def with_key(query: Select[Any]) -> Select[Any]:
 
 def sealed_of(row: Row[Any]) -> Sealed | None:
     """What a row of `with_key` describes; None = a recording without an object."""
-    if row.storage_key is None:
+    if row.storage_key is None or row.status != "present":
         return None
     pcm = Pcm(row.sha256_pcm, row.samples, row.rate, row.channels)
     wrapped = Wrapped(row.key_id, row.wrapped) if row.key_id is not None else None

@@ -4,6 +4,8 @@ Every wait has a time-out; whatever the store raises comes out as StorageError.
 """
 
 import asyncio
+import hashlib
+import os
 import re
 import shutil
 import time
@@ -82,6 +84,17 @@ class Storage:
         """The object's size in bytes. Raises MissingObjectError, StorageError."""
         async with _limit(CALL_TIMEOUT_S, key):
             return int((await obstore.head_async(self._store, key))["size"])
+
+    async def digest(self, key: str) -> tuple[int, bytes]:
+        """An object's size and SHA-256 as it lies. Raises MissingObjectError, StorageError."""
+        async with _limit(TRANSFER_TIMEOUT_S, key):
+            if self._root is not None:
+                return await asyncio.to_thread(_digest, self._root / key)
+            found, digest, size = await obstore.get_async(self._store, key), hashlib.sha256(), 0
+            async for piece in found.stream(min_chunk_size=PIECE):
+                await asyncio.to_thread(digest.update, piece)
+                size += len(piece)
+            return size, digest.digest()
 
     async def read_range(self, key: str, start: int, end: int) -> bytes:
         """Bytes start..end-1 of an object, at most MAX_RANGE of them. Raises ValueError, StorageError."""
@@ -167,6 +180,12 @@ def _translated(what: str) -> Iterator[None]:
         raise StorageError(f"{what}: the store did not answer in time") from error
     except (BaseError, OSError) as error:
         raise StorageError(f"{what}: {str(error).partition(chr(10))[0]}") from error
+
+
+def _digest(path: Path) -> tuple[int, bytes]:
+    with path.open("rb") as source:
+        sha256 = hashlib.file_digest(source, "sha256").digest()
+        return os.fstat(source.fileno()).st_size, sha256
 
 
 def _sync_up(path: Path, root: Path) -> None:

@@ -72,6 +72,9 @@ HAS_PROBLEM = or_(
 )
 Index("ix_recordings_last_four", LAST_FOUR, recordings.c.attempt_id)
 Index("ix_recordings_problem", recordings.c.attempt_id, postgresql_where=HAS_PROBLEM)
+# taken away by retention or erasure, and the object still to go
+GOING = and_(recordings.c.status == literal_column("'absent'"), recordings.c.storage_key.is_not(None))
+Index("ix_recordings_going", recordings.c.attempt_id, postgresql_where=GOING)
 
 recording_keys = Table(
     "recording_keys",

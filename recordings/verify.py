@@ -1,4 +1,4 @@
-"""Verification: ledger x rows x files x Asterisk's CDR, both ways. Reads only, and decodes every recording.
+"""Verification: ledger x rows x files x Asterisk's CDR, both ways. Reads only.
 
 A call of the last minute is in flight: what it still lacks is no difference.
 """
@@ -27,18 +27,21 @@ from recordings.cdr import answered_calls
 from recordings.completeness import day_bounds
 from recordings.copies import Content, Copies
 from recordings.copies import read as read_copies
-from recordings.errors import AudioError, KeyMissingError, MissingObjectError, NoteError, SpoolError, StorageError
+from recordings.errors import NoteError, SpoolError, StorageError
 from recordings.notes import PublicKey
 from recordings.records import ledger_body
 from recordings.report import Finding, Report
+from recordings.retention import TOMBSTONES
+from recordings.rules import TAKEN_AWAY, AbsentReason
 from recordings.scope import Scope
-from recordings.sealed import Sealed, sealed_of, with_key
+from recordings.sealed import with_key
 from recordings.signing import signing_key
 from recordings.spool import Listing, Spool
 from recordings.storage import Listed, Storage, call_of_key
 from recordings.tables import recordings
 from recordings.vault import Vault, open_vault
 from recordings.verify_ledger import Outside, check_ledger
+from recordings.verify_objects import check_objects
 
 IN_FLIGHT = timedelta(seconds=60)
 SEALED = (
@@ -87,6 +90,7 @@ class Facts:
     rows: dict[str, Row[Any]] = field(default_factory=dict)
     intents: set[str] = field(default_factory=set)
     seals: dict[str, list[tuple[EntryKind, dict[str, Any]]]] = field(default_factory=lambda: defaultdict(list))
+    tombstones: dict[str, list[EntryKind]] = field(default_factory=lambda: defaultdict(list))
     scope: Scope = field(default_factory=Scope)
 
     def read(self, row: LedgerRow) -> None:
@@ -98,6 +102,8 @@ class Facts:
             self.intents.add(entry.attempt_id)
         if entry.kind in (EntryKind.SEAL, EntryKind.ABSENCE):
             self.seals[entry.attempt_id].append((entry.kind, entry.body))
+        if entry.kind in TOMBSTONES.values():
+            self.tombstones[entry.attempt_id].append(entry.kind)
 
     @property
     def is_empty(self) -> bool:
@@ -106,12 +112,16 @@ class Facts:
 
 
 async def run(
-    settings: Settings, day: date | None = None, call: str | None = None, elsewhere: Sequence[Path] = ()
+    settings: Settings,
+    day: date | None = None,
+    call: str | None = None,
+    elsewhere: Sequence[Path] = (),
+    deep: bool = False,
 ) -> tuple[int, Report]:
     """Verifies an installation as its settings name it; exit code 0 all good, 1 differences, 2 could not check."""
     engine = make_engine(database_url(settings), pool_size=1)
     try:
-        report = await verify(sources_of(settings, engine, elsewhere), day, call)
+        report = await verify(sources_of(settings, engine, elsewhere), day, call, deep)
     finally:
         await engine.dispose()
     return int(report.code), report
@@ -133,8 +143,11 @@ def sources_of(settings: Settings, engine: AsyncEngine, elsewhere: Sequence[Path
     )
 
 
-async def verify(sources: Sources, day: date | None = None, call: str | None = None) -> Report:
-    """Verifies one call, the calls of a day in the centre's zone, or all. Never raises for what it finds."""
+async def verify(sources: Sources, day: date | None = None, call: str | None = None, deep: bool = False) -> Report:
+    """Verifies one call, the calls of a day in the centre's zone, or all. Never raises for what it finds.
+
+    `deep` decodes every recording; else each object's hash is compared with the sealed one.
+    """
     report = Report(day.isoformat() if day else None, call)
     if call is not None and not is_attempt_id(call):
         report.unchecked.append("this is not the id of a call")
@@ -153,7 +166,7 @@ async def verify(sources: Sources, day: date | None = None, call: str | None = N
     settled_by = started_at - IN_FLIGHT
     _check_rows(facts, settled_by, report)
     _check_seals(facts, report)
-    await _check_objects(sources.vault, facts, report)
+    await check_objects(sources.vault, facts.rows.values(), report, deep)
     await _check_listing(sources.vault.storage, scope, facts, settled_by, report)
     _check_spool(spool, scope, facts, settled_by, report)
     _check_cdr(cdr, sources.node, scope, facts, settled_by, report)
@@ -188,10 +201,18 @@ def _check_rows(facts: Facts, settled_by: datetime, report: Report) -> None:
         row = facts.rows.get(call)
         if row is None:
             report.differs(Finding.ROW_MISSING, call, "the call ended and has no recordings row")
-        elif row.status == "absent" and (attempt.answered_at or attempt.dial_result == "answered"):
+        elif (
+            row.status == "absent"
+            and row.reason not in TAKEN_AWAY
+            and (attempt.answered_at or attempt.dial_result == "answered")
+        ):
             report.differs(Finding.NOT_RECORDED, call, f"the call was answered; absent: {row.reason}")
     for call in sorted((facts.intents | facts.rows.keys() | facts.seals.keys()) - facts.calls.keys()):
         report.differs(Finding.ATTEMPT_MISSING, call, "ledger or recordings know this call, the attempts do not")
+
+
+def _is_never_recorded(row: Row[Any]) -> bool:
+    return row.status == "absent" and row.reason not in TAKEN_AWAY
 
 
 def _check_seals(facts: Facts, report: Report) -> None:
@@ -204,13 +225,17 @@ def _check_seals(facts: Facts, report: Report) -> None:
             report.differs(Finding.SEAL_MISSING, call, "the ledger does not know this recordings row")
         else:
             _compare(row, *seals[0], report)
+            _check_tombstones(row, facts.tombstones.get(call, []), report)
         if len(seals) > 1:
             report.differs(Finding.SEALED_TWICE, call, f"{len(seals)} seals or absences in the ledger")
 
 
 def _compare(row: Row[Any], kind: EntryKind, body: dict[str, Any], report: Report) -> None:
-    expected = EntryKind.SEAL if row.status == "present" else EntryKind.ABSENCE
-    names = SEALED if row.status == "present" else ABSENT
+    was_sealed = row.status == "present" or row.reason in TAKEN_AWAY
+    expected = EntryKind.SEAL if was_sealed else EntryKind.ABSENCE
+    names: tuple[str, ...] = SEALED if was_sealed else ABSENT
+    if row.reason in TAKEN_AWAY:
+        names = tuple(name for name in names if name not in ("reason", "storage_key"))
     stored = ledger_body({name: row._mapping[name] for name in names})
     wrong = [name for name in names if body.get(name) != stored[name]]  # not there = it was none when it was sealed
     if kind != expected:
@@ -219,33 +244,13 @@ def _compare(row: Row[Any], kind: EntryKind, body: dict[str, Any], report: Repor
         report.differs(Finding.SEAL_DIFFERS, row.attempt_id, f"row and ledger differ in {', '.join(wrong)}")
 
 
-async def _check_objects(vault: Vault, facts: Facts, report: Report) -> None:
-    """Opens and decodes each recording where it lies and compares it with the row."""
-    for row in facts.rows.values():
-        sealed = sealed_of(row)
-        if sealed is None:
-            if row.status == "present" and row.samples:
-                report.differs(Finding.OBJECT_MISSING, row.attempt_id, "the row names no object")
-            continue
-        report.objects += 1
-        try:
-            await _check_object(vault, sealed, report)
-        except MissingObjectError:
-            report.differs(Finding.OBJECT_MISSING, row.attempt_id, f"{row.storage_key} is not in the store")
-        except KeyMissingError as error:
-            report.differs(Finding.KEY_MISSING, row.attempt_id, str(error))
-        except AudioError as error:
-            report.differs(Finding.OBJECT_DIFFERS, row.attempt_id, str(error))
-        except StorageError as error:
-            report.unchecked.append(str(error))
-
-
-async def _check_object(vault: Vault, sealed: Sealed, report: Report) -> None:
-    size, pcm = await vault.storage.size(sealed.key), await vault.pcm(sealed)
-    if pcm != sealed.pcm:
-        report.differs(Finding.OBJECT_DIFFERS, sealed.call, "its samples are not those that were sealed")
-    elif size != sealed.size:
-        report.differs(Finding.OBJECT_DIFFERS, sealed.call, f"{size} bytes instead of {sealed.size}")
+def _check_tombstones(row: Row[Any], found: list[EntryKind], report: Report) -> None:
+    """What was taken away has one tombstone of its kind; what has one is not there any more."""
+    expected = [TOMBSTONES[AbsentReason(row.reason)]] if row.reason in TAKEN_AWAY else []
+    if found != expected:
+        said = ", ".join(found) or "nothing"
+        detail = f"the row says {row.reason or row.status}, the ledger's tombstones: {said}"
+        report.differs(Finding.TOMBSTONE_DIFFERS, row.attempt_id, detail)
 
 
 async def _check_listing(storage: Storage, scope: Scope, facts: Facts, settled_by: datetime, report: Report) -> None:

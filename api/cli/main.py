@@ -85,10 +85,11 @@ def verify(
     checkpoints: Annotated[
         list[Path] | None, typer.Option(help="A file of checkpoints kept elsewhere; may be given several times.")
     ] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Decode every recording, not only hash it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare ledger, recordings and Asterisk's call records; exit code 0 whole, 1 not, 2 not comparable."""
-    raise typer.Exit(run_verify(settings(), day, call, as_json, checkpoints or ()))
+    raise typer.Exit(run_verify(settings(), day, call, as_json, checkpoints or (), deep))
 
 
 @app.command("self-test")

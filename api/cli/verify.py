@@ -22,13 +22,15 @@ WORDS = {
 }
 
 
-def run(settings: Settings, day: str, call: str, as_json: bool, checkpoints: Sequence[Path] = ()) -> int:
+def run(
+    settings: Settings, day: str, call: str, as_json: bool, checkpoints: Sequence[Path] = (), deep: bool = False
+) -> int:
     """Verifies a day, one call or everything and prints the report; 2 when it cannot be compared at all."""
     if day and call:
         raise CliError("Give either --day or --call, not both.")
     wanted = _day(day) if day else None
     try:
-        code, report = asyncio.run(verify.run(settings, wanted, call or None, checkpoints))
+        code, report = asyncio.run(verify.run(settings, wanted, call or None, checkpoints, deep))
     except (OSError, SQLAlchemyError, StorageError) as error:
         print(f"Not comparable: {_first_line(error)} Is Tianzhou running? (make run)", file=sys.stderr)
         return int(ExitCode.COULD_NOT_CHECK)

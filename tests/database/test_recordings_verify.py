@@ -13,7 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.machine import Paths
 from dialer.settings import Settings
+from recordings.audio import Pcm, decode_flac
+from recordings.keys import Keyring
 from recordings.report import Finding, Report
+from recordings.retention import Keeper
 from recordings.storage import local_storage
 from recordings.verify import Sources, run, verify
 from tests.conftest import Postgres
@@ -88,11 +91,57 @@ async def test_a_flipped_bit(scene: Scene) -> None:
     assert await scene.found() == {(Finding.OBJECT_DIFFERS, scene.good)}
 
 
+async def test_a_deep_look_decodes_what_a_quick_one_only_hashes(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[Path] = []
+
+    def decode(flac: Path) -> Pcm:
+        decoded.append(flac)
+        return decode_flac(flac)
+
+    monkeypatch.setattr("recordings.vault.decode_flac", decode)
+    for deep, count in ((False, 0), (True, 2)):
+        report = await scene.verify(deep=deep)
+        assert (report.code, report.objects, len(decoded)) == (0, 2, count)
+    content = bytearray((await scene.flac(scene.good)).read_bytes())
+    content[-1] ^= 1
+    (await scene.flac(scene.good)).write_bytes(content)
+    for deep in (False, True):
+        assert await scene.found(deep=deep) == {(Finding.OBJECT_DIFFERS, scene.good)}
+
+
+async def test_without_its_key_a_recording_is_no_recording(scene: Scene) -> None:
+    vault = scene.world.vault
+    vault.keys = Keyring(lambda: {"2": "A" * 43})
+    differences = (await verify(replace(scene.sources, vault=vault))).differences
+    assert {(found.kind, found.call) for found in differences} == {
+        (Finding.KEY_MISSING, scene.good),
+        (Finding.KEY_MISSING, scene.other),
+    }
+
+
+async def test_what_was_taken_away_has_its_tombstone(scene: Scene, owner: AsyncEngine) -> None:
+    keeper = Keeper(scene.world.engine, scene.world.storage, 30)
+    assert await keeper.round(datetime.now(UTC) + timedelta(days=1826)) == 2
+    report = await scene.verify()
+    assert (report.code, report.differences, report.present, report.objects) == (0, [], 0, 0)
+    put_back = "update recordings set status = 'present', reason = null where attempt_id = :call"
+    await change(owner, put_back, call=scene.good)
+    assert (Finding.TOMBSTONE_DIFFERS, scene.good) in await scene.found()
+
+
+async def test_a_recording_taken_away_by_hand_is_found(scene: Scene, owner: AsyncEngine) -> None:
+    taken = "update recordings set status = 'absent', reason = 'erased' where attempt_id = :call"
+    await change(owner, taken, call=scene.good)
+    assert (Finding.TOMBSTONE_DIFFERS, scene.good) in await scene.found()
+
+
 async def test_other_audio_in_its_place(scene: Scene) -> None:
     (await scene.flac(scene.good)).write_bytes((await scene.flac(scene.other)).read_bytes())
     [difference] = (await scene.verify()).differences
     assert (difference.kind, difference.call) == (Finding.OBJECT_DIFFERS, scene.good)
-    assert "is not what was sealed" in difference.detail
+    assert "is not what was sealed" in difference.detail or "bytes instead of" in difference.detail
 
 
 async def test_a_deleted_file(scene: Scene) -> None:

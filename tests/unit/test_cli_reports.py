@@ -39,7 +39,7 @@ def fake_comparison(monkeypatch: pytest.MonkeyPatch, report: Report) -> list[Any
     seen: list[Any] = []
 
     async def compare(
-        settings: Settings, day: date | None, call: str | None, elsewhere: Sequence[Path]
+        settings: Settings, day: date | None, call: str | None, elsewhere: Sequence[Path], deep: bool
     ) -> tuple[int, Report]:
         seen.append((day, call))
         return int(report.code), report

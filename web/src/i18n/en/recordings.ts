@@ -41,6 +41,8 @@ export const recordings: Texts["recordings"] = {
     not_dialed: "never dialed",
     unknown: "outcome unknown",
     recorder_failed: "answered, not recorded",
+    erased: "erased by order",
+    retention: "its time was over",
   },
   end: (n) => `${n} in all, this is the end`,
   newer: (n) => `${n} new, click to show`,

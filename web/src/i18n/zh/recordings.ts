@@ -39,6 +39,8 @@ export const recordings = {
     not_dialed: "未拨出",
     unknown: "结果不明",
     recorder_failed: "已接通但未录到",
+    erased: "已依令删除",
+    retention: "保存期已满",
   } as Record<string, string>,
   end: (n: number) => `共 ${n} 条，已到末尾`,
   newer: (n: number) => `有 ${n} 条新录音，点击显示`,
