@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dialer.core.incidents import IncidentKind
+from recordings.rules import TAKEN_AWAY
 
 IN_FLIGHT = timedelta(seconds=60)  # Asterisk, the engine and the worker have so long to write what they know
 LATE = timedelta(minutes=10)  # an ended call that is still not settled: the worker tries again for as long
@@ -139,7 +140,7 @@ def _of_the_row(known: Witnesses, attempt: AttemptSays, age: timedelta) -> Itera
         yield IncidentKind.ROW_GONE, detail
     elif row.is_present:
         yield from _of_the_object(row, known.audio)
-    elif attempt.is_answered:
+    elif attempt.is_answered and row.reason not in TAKEN_AWAY:
         yield IncidentKind.NOT_RECORDED, f"The call was answered and is not recorded: {row.reason}."
 
 

@@ -34,6 +34,7 @@ from recordings.report import Finding, Report
 from recordings.retention import TOMBSTONES
 from recordings.rules import TAKEN_AWAY, AbsentReason
 from recordings.scope import Scope
+from recordings.seal_rules import differences
 from recordings.sealed import with_key
 from recordings.signing import signing_key
 from recordings.spool import Listing, Spool
@@ -44,24 +45,6 @@ from recordings.verify_ledger import Outside, check_ledger
 from recordings.verify_objects import check_objects
 
 IN_FLIGHT = timedelta(seconds=60)
-SEALED = (
-    "reason",
-    "storage_key",
-    "bytes",
-    "key_id",
-    "object_sha256",
-    "flac_bytes",
-    "flac_sha256",
-    "sha256_pcm",
-    "rate",
-    "channels",
-    "samples",
-    "talk_s",
-    "difference_s",
-    "repaired",
-    "lost_s",
-)
-ABSENT = ("reason", "talk_s")
 
 
 @dataclass(frozen=True)
@@ -231,15 +214,7 @@ def _check_seals(facts: Facts, report: Report) -> None:
 
 
 def _compare(row: Row[Any], kind: EntryKind, body: dict[str, Any], report: Report) -> None:
-    was_sealed = row.status == "present" or row.reason in TAKEN_AWAY
-    expected = EntryKind.SEAL if was_sealed else EntryKind.ABSENCE
-    names: tuple[str, ...] = SEALED if was_sealed else ABSENT
-    if row.reason in TAKEN_AWAY:
-        names = tuple(name for name in names if name not in ("reason", "storage_key"))
-    stored = ledger_body({name: row._mapping[name] for name in names})
-    wrong = [name for name in names if body.get(name) != stored[name]]  # not there = it was none when it was sealed
-    if kind != expected:
-        wrong = ["status"]
+    wrong = differences(row.status, ledger_body(dict(row._mapping)), kind, body)
     if wrong:
         report.differs(Finding.SEAL_DIFFERS, row.attempt_id, f"row and ledger differ in {', '.join(wrong)}")
 

@@ -19,10 +19,10 @@ from recordings.errors import AudioError, KeyMissingError, MissingObjectError, S
 from recordings.reconcile_rules import AttemptSays, Audio, LedgerSays, RowSays
 from recordings.records import ledger_body
 from recordings.rules import CallFacts
+from recordings.seal_rules import differences
 from recordings.sealed import Sealed, sealed_of, with_key
 from recordings.tables import recordings
 from recordings.vault import Vault
-from recordings.verify import ABSENT, SEALED
 
 BATCH = 500
 SETTLING = (EntryKind.SEAL.value, EntryKind.ABSENCE.value)
@@ -111,12 +111,7 @@ async def _look_in_ledger(
 
 
 def _differences(row: Row[Any], kind: str, body: dict[str, Any]) -> tuple[str, ...]:
-    is_present = row.status == "present"
-    if kind != (EntryKind.SEAL if is_present else EntryKind.ABSENCE):
-        return ("status",)
-    names = SEALED if is_present else ABSENT
-    stored = ledger_body({name: row._mapping[name] for name in names})
-    return tuple(name for name in names if body.get(name) != stored[name])
+    return differences(row.status, ledger_body(dict(row._mapping)), kind, body)
 
 
 def _attempt(row: Row[Any]) -> AttemptSays:
