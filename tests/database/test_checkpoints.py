@@ -1,6 +1,7 @@
 """The ledger is signed: what was signed can be changed by nobody, not even by the database's owner."""
 
 import base64
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -235,6 +236,8 @@ def replace_world(scene: Scene, other: World) -> Scene:
 
 async def test_a_worker_without_a_key_says_so(world: World) -> None:
     await more(world)
+    file = world.paths.secrets_file
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"ledger_key": ""}))
     await Signing(world.engine, world.paths).guarded()
     async with world.engine.connect() as connection:
         found = (await connection.execute(text("select kind, detail from incidents"))).one()
