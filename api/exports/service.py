@@ -34,7 +34,7 @@ from dialer.store.database import make_engine
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 2  # exports that one api process makes at the same time
-BATCH = 500  # rows: some milliseconds of the event loop
+BATCH = 1000  # rows: some milliseconds of the event loop
 PIECE = 256 * 1024  # bytes of a finished file
 STATEMENT_S = 60.0  # counting a million rows
 AWAY = "The ledger cannot be written now, and no list is taken away without its row there."

@@ -12,7 +12,7 @@ from pathlib import Path
 from dialer.machine import Paths
 from dialer.store import embedded
 from dialer.store.migrate import create_embedded_database, migrate
-from tests.bench import call_report, calls, core_pairs, pair, store_pairs, viewers
+from tests.bench import call_report, calls, core_pairs, pair, search, store_pairs, viewers
 from tests.bench.meters import load
 from tests.conftest import start_postgres
 
@@ -52,7 +52,14 @@ def streams(options: argparse.Namespace, root: Path) -> None:
         viewers.show(asyncio.run(viewers.measure(paths, options.seconds, options.today)))
 
 
-PARTS: dict[str, Part] = {"pairs": pairs, "calls": real_calls, "events": streams}
+def recordings(options: argparse.Namespace, root: Path) -> None:
+    """The search of recordings over an archive of years, and exports of it."""
+    paths = Paths(root)
+    with start_postgres(paths):
+        asyncio.run(search.measure(paths, options.rows, options.searches, options.exported))
+
+
+PARTS: dict[str, Part] = {"pairs": pairs, "calls": real_calls, "events": streams, "search": recordings}
 
 
 def main() -> None:
@@ -74,6 +81,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=300, help="on the real floor")
     parser.add_argument("--seconds", type=float, default=15.0, help="for each number of viewers")
     parser.add_argument("--today", type=int, default=100_000, help="calls of today that the viewers' floor counts")
+    parser.add_argument("--rows", type=int, default=200_000, help="recordings to search in; 10000000 takes minutes")
+    parser.add_argument("--searches", type=int, default=300, help="of each kind")
+    parser.add_argument("--exported", type=int, default=100_000, help="rows of each export; 0 = none")
     return parser.parse_args()
 
 
