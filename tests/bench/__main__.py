@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from dialer.machine import Paths
@@ -54,9 +55,12 @@ def streams(options: argparse.Namespace, root: Path) -> None:
 
 def recordings(options: argparse.Namespace, root: Path) -> None:
     """The search of recordings over an archive of years, and exports of it."""
-    paths = Paths(root)
-    with start_postgres(paths):
-        asyncio.run(search.measure(paths, options.rows, options.searches, options.exported))
+    sizes = options.rows or [20_000, 200_000]
+    with ExitStack() as servers:
+        for size in sizes:
+            (root / str(size)).mkdir()
+            servers.enter_context(start_postgres(Paths(root / str(size))))
+        asyncio.run(search.measure(root, sizes, options.fill_s, options.searches, options.exported))
 
 
 PARTS: dict[str, Part] = {"pairs": pairs, "calls": real_calls, "events": streams, "search": recordings}
@@ -81,7 +85,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=300, help="on the real floor")
     parser.add_argument("--seconds", type=float, default=15.0, help="for each number of viewers")
     parser.add_argument("--today", type=int, default=100_000, help="calls of today that the viewers' floor counts")
-    parser.add_argument("--rows", type=int, default=200_000, help="recordings to search in; 10000000 takes minutes")
+    parser.add_argument("--rows", type=int, action="append", help="recordings to search in; repeated, to compare")
+    parser.add_argument("--fill-s", type=float, default=900, help="what is not made by then is left out")
     parser.add_argument("--searches", type=int, default=300, help="of each kind")
     parser.add_argument("--exported", type=int, default=100_000, help="rows of each export; 0 = none")
     return parser.parse_args()

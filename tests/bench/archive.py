@@ -21,14 +21,17 @@ from recordings.tables import recordings
 AGENTS, CAMPAIGNS = 200, 20
 YEARS = 3
 DAY_S = 12 * 3600
-CHUNK = 500_000  # rows of one statement
+CHUNK = 250_000  # rows of one statement
+SERVES = {"ix_attempts_disposition"}  # of the attempts' indexes, the one that a search needs
 INCIDENTS = 500
 REGIONS = ["广东", "浙江", "江苏", "山东", "河南", "四川", "湖北", "福建"]
 # r(n, k): the k-th chance of the n-th call, 0 <= r < 1, the same in both tables
 CHANCE = """
-create function pg_temp.r(n bigint, k bigint) returns double precision immutable language sql
+create or replace function pg_temp.r(n bigint, k bigint) returns double precision immutable language sql
   as 'select (hashint8extended(n, k) & 1048575) / 1048576.0'
 """
+PLACES = (attempts, recordings)
+PARTITIONS = "select inhrelid::regclass::text from pg_inherits where inhparent = cast(:parent as regclass)"
 CALLS = """
 select n, at, seconds, is_present,
   (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 3) || '8' ||
@@ -79,15 +82,26 @@ class Archive:
         self.agents = [new_id() for _ in range(AGENTS)]
         self.campaigns = [new_id() for _ in range(CAMPAIGNS)]
         self.days = YEARS * 365
+        self.per_day = -(-rows // self.days)
         today = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0)  # 9 o'clock in Shanghai
         self.start = today - timedelta(days=self.days)
 
-    async def fill(self, owner: AsyncEngine) -> float:
-        """Makes it; how many seconds that took. The indexes are made afterwards: that takes a third of the time."""
+    async def fill(self, owner: AsyncEngine, at_most_s: float) -> float:
+        """Makes it; how many seconds that took. The indexes are made afterwards: that takes a third of the time.
+
+        What is not made within `at_most_s` is left out: then the archive ends some days earlier.
+        """
         began = time.monotonic()
         await self._people(owner)
-        for table in (attempts, recordings):
-            await self._fill(owner, table, ATTEMPTS if table is attempts else RECORDINGS)
+        for table in PLACES:
+            await self._prepare(owner, table)
+        made = 0
+        while made < self.rows and time.monotonic() - began < at_most_s:
+            first, made = made, min(made + CHUNK, self.rows)
+            await self._fill(owner, first, made - 1)
+        self.days, self.rows = max(1, made // self.per_day), made
+        for table in PLACES:
+            await self._index(owner, table)
         async with owner.connect() as connection:
             await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(
                 text("vacuum (analyze) attempts, recordings")
@@ -110,24 +124,30 @@ class Archive:
                 for years in range(YEARS + 1):  # each call makes two years
                     await _make_partitions(connection, table, self.start + timedelta(days=365 * years))
 
-    async def _fill(self, owner: AsyncEngine, table: Table, statement: str) -> None:
-        per_day = -(-self.rows // self.days)
-        facts = {"agents": self.agents, "campaigns": self.campaigns, "n_agents": AGENTS, "n_campaigns": CAMPAIGNS}
-        facts |= {"per_day": per_day, "gap": timedelta(seconds=DAY_S / per_day), "start": self.start}
-        if table is recordings:
-            facts["regions"] = REGIONS
+    async def _prepare(self, owner: AsyncEngine, table: Table) -> None:
+        """Without indexes, and without a log of what is written, which a server of the bench would never read."""
         async with owner.begin() as connection:
             for index in table.indexes:
                 await connection.run_sync(index.drop)
-        for first in range(0, self.rows, CHUNK):
-            async with owner.begin() as connection:
-                await connection.execute(text(CHANCE.replace("create", "create or replace")))
-                span = {"first": first, "last": min(first + CHUNK, self.rows) - 1}
-                await connection.execute(text(statement), facts | span)
+            for partition in (await connection.execute(text(PARTITIONS), {"parent": table.name})).scalars().all():
+                await connection.execute(text(f"alter table {partition} set unlogged"))
+
+    async def _fill(self, owner: AsyncEngine, first: int, last: int) -> None:
+        """These calls, in both tables."""
+        facts = {"agents": self.agents, "campaigns": self.campaigns, "n_agents": AGENTS, "n_campaigns": CAMPAIGNS}
+        facts |= {"per_day": self.per_day, "gap": timedelta(seconds=DAY_S / self.per_day), "start": self.start}
+        facts |= {"first": first, "last": last}
+        async with owner.begin() as connection:
+            await connection.execute(text(CHANCE))
+            await connection.execute(text(ATTEMPTS), facts)
+            await connection.execute(text(RECORDINGS), facts | {"regions": REGIONS})
+
+    async def _index(self, owner: AsyncEngine, table: Table) -> None:
         for index in table.indexes:
-            async with owner.begin() as connection:
-                await connection.execute(text("set local maintenance_work_mem = '256MB'"))
-                await connection.run_sync(index.create)
+            if table is recordings or index.name in SERVES:
+                async with owner.begin() as connection:
+                    await connection.execute(text("set local maintenance_work_mem = '256MB'"))
+                    await connection.run_sync(index.create)
 
     async def _incidents(self, owner: AsyncEngine) -> None:
         """Some that nobody has closed, all over the years."""

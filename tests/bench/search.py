@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,8 +42,9 @@ from tests.bench.meters import load
 ZONE = ZoneInfo("Asia/Shanghai")
 WHO = Person(new_id(), "boss", "boss", frozenset({Role.MANAGER}), None)
 WARM, PAGE, FILL_S = 20, 50, 900
+FEW, SLOW = 30, ("nothing matches, 92 days", "choices")
 SEED = 20261125
-Ask = Callable[[AsyncConnection, random.Random], Awaitable[Any]]
+Ask = Callable[[AsyncConnection, random.Random], Awaitable[int]]
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,15 @@ class Exported:
     grown_mb: float
 
 
+@dataclass(frozen=True)
+class Place:
+    """An archive, and what is asked of it."""
+
+    archive: Archive
+    engine: AsyncEngine
+    searches: dict[str, Ask]
+
+
 def searches(archive: Archive, numbers: Sequence[str]) -> dict[str, Ask]:
     """Each kind of search, drawn anew each time."""
 
@@ -87,6 +98,9 @@ def searches(archive: Archive, numbers: Sequence[str]) -> dict[str, Ask]:
 
         return ask
 
+    async def offered(connection: AsyncConnection, _chance: random.Random) -> int:
+        return len((await choices(connection, WHO)).agents)
+
     return {
         "agent and day": by(lambda chance: {"agent": chance.choice(archive.agents)} | day(chance)),
         "number": by(lambda chance: {"phone": chance.choice(numbers)}),
@@ -102,21 +116,27 @@ def searches(archive: Archive, numbers: Sequence[str]) -> dict[str, Ask]:
             lambda chance: {"agent": chance.choice(archive.agents), "disposition": "sale", "min_s": 60}
         ),
         "nothing matches, 92 days": by(lambda _chance: {"min_s": 80_000}),
+        "choices": offered,
     }
 
 
-async def timed(engine: AsyncEngine, name: str, ask: Ask, times: int) -> Timed:
-    """The search so often, each in a transaction of its own as a request has it."""
-    chance, took, rows = random.Random(SEED), [], 0
+async def timed(places: Sequence[Place], name: str, times: int) -> list[Timed]:
+    """The search so often in each archive, turn and turn about: what else the machine does slows all of them.
+
+    Each in a transaction of its own, as a request has it.
+    """
+    chance, took = random.Random(SEED), [list[float]() for _ in places]
+    rows = [0] * len(places)
     for n in range(times + WARM):
-        began = time.perf_counter()
-        async with engine.begin() as connection:
-            found = await ask(connection, chance)
-        if n >= WARM:
-            took.append((time.perf_counter() - began) * 1000)
-            rows += found if isinstance(found, int) else 0
-    cuts = statistics.quantiles(took, n=100)
-    return Timed(name, cuts[49], cuts[98], rows / times)
+        for at, place in enumerate(places):
+            began = time.perf_counter()
+            async with place.engine.begin() as connection:
+                found = await place.searches[name](connection, chance)
+            if n >= WARM:
+                took[at].append((time.perf_counter() - began) * 1000)
+                rows[at] += found
+    cuts = [statistics.quantiles(one, n=100) for one in took]
+    return [Timed(name, cut[49], cut[98], found / times) for cut, found in zip(cuts, rows, strict=True)]
 
 
 async def explained(engine: AsyncEngine, archive: Archive) -> str:
@@ -170,33 +190,44 @@ async def export(engine: AsyncEngine, archive: Archive, form: Form, rows: int) -
     return Exported(form.value, count, seconds, size / 2**20, late, page, more)
 
 
-async def measure(paths: Paths, rows: int, times: int, export_rows: int) -> None:
-    """Fills, searches, exports; prints as it goes, for it takes minutes."""
+async def opened(paths: Paths, rows: int, fill_s: float) -> Place:
+    """An archive, filled."""
     owner_url = embedded.url(paths, embedded.OWNER)
     await create_embedded_database(owner_url)
     await migrate(owner_url)
     archive, owner = Archive(rows), make_engine(owner_url, pool_size=1, statement_s=FILL_S)
-    took = await archive.fill(owner)
-    print(f"{rows:,} recordings and attempts made in {took:.0f} s; {load()}", flush=True)
+    took = await archive.fill(owner, fill_s)
     await owner.dispose()
+    print(f"{archive.rows:,} recordings and attempts made in {took:.0f} s; {load()}", flush=True)
     engine = make_engine(embedded.url(paths))
     async with engine.connect() as connection:
         sample = text("select number from recordings tablesample system (0.5) limit 2000")
         numbers = list(await connection.scalars(sample))
-    print(f"{'milliseconds':<28}{'p50':>8}{'p99':>8}{'rows':>8}")
-    for name, ask in searches(archive, numbers).items():
-        some = 20 if "nothing" in name else times
-        row = await timed(engine, name, ask, some)
-        print(f"{row.name:<28}{row.p50:>8.1f}{row.p99:>8.1f}{row.rows:>8.1f}", flush=True)
-    row = await timed(engine, "choices", lambda connection, _chance: choices(connection, WHO), 20)
-    print(f"{row.name:<28}{row.p50:>8.1f}{row.p99:>8.1f}")
-    print(await explained(engine, archive), flush=True)
+    return Place(archive, engine, searches(archive, numbers))
+
+
+async def measure(root: Path, sizes: Sequence[int], fill_s: float, times: int, export_rows: int) -> None:
+    """Fills an archive of each size, searches them, exports from the last; prints as it goes: it takes minutes."""
+    places = [await opened(Paths(root / str(rows)), rows, fill_s) for rows in sizes]
+    print(
+        f"{'ms':<28}"
+        + "".join(f"{place.archive.rows:>14,} rows: p50     p99 found" for place in places)
+        + "   p99 to the first"
+    )
+    for name in places[0].searches:
+        results = await timed(places, name, FEW if name in SLOW else times)
+        columns = "".join(f"{row.p50:>24.1f}{row.p99:>8.1f}{row.rows:>6.1f}" for row in results)
+        print(f"{name:<28}{columns}{results[-1].p99 / results[0].p99:>10.2f}   {load()}", flush=True)
+    for place in places:
+        print(await explained(place.engine, place.archive), flush=True)
     for form in Form if export_rows else ():
-        done = await export(engine, archive, form, export_rows)
+        done = await export(places[-1].engine, places[-1].archive, form, export_rows)
         print(
             f"{done.form}: {done.rows:,} rows, {done.megabytes:.0f} MB in {done.seconds:.0f} s"
             f" ({done.rows / done.seconds:,.0f} rows/s); p99 of others meanwhile: the event loop comes"
-            f" {done.lag_ms:.0f} ms late, a page takes {done.beside_ms:.0f} ms; memory +{done.grown_mb:.0f} MB",
+            f" {done.lag_ms:.0f} ms late, a page takes {done.beside_ms:.0f} ms; memory +{done.grown_mb:.0f} MB;"
+            f" {load()}",
             flush=True,
         )
-    await engine.dispose()
+    for place in places:
+        await place.engine.dispose()

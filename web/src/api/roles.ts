@@ -23,6 +23,7 @@ export const RIGHTS = {
   makeCampaigns: [...LEADING, "business_supervisor"],
   orderCampaigns: LEADING,
   hearRecordings: LISTENING,
+  exportLists: [...LEADING, "qa_supervisor", "auditor"],
   readCompleteness: [...LEADING, "qa_supervisor", "qa_inspector", "auditor"],
   readIncidents: [...WATCHING, "auditor"],
   handleIncidents: WATCHING,

@@ -6,8 +6,9 @@ import { incidents } from "./incidents";
 import { login } from "./login";
 import { reasons } from "./reasons";
 import { recordings } from "./recordings";
+import { search } from "./search";
 import { shell } from "./shell";
 
 import type { Texts } from "../zh";
 
-export const en: Texts = { common, shell, login, floor, campaigns, recordings, completeness, incidents, reasons };
+export const en: Texts = { common, shell, login, floor, campaigns, recordings, search, completeness, incidents, reasons };

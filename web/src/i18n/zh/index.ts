@@ -6,9 +6,10 @@ import { incidents } from "./incidents";
 import { login } from "./login";
 import { reasons } from "./reasons";
 import { recordings } from "./recordings";
+import { search } from "./search";
 import { shell } from "./shell";
 
-export const zh = { common, shell, login, floor, campaigns, recordings, completeness, incidents, reasons };
+export const zh = { common, shell, login, floor, campaigns, recordings, search, completeness, incidents, reasons };
 
 /** What every language must say; Chinese is the original. */
 export type Texts = typeof zh;

@@ -19,6 +19,7 @@ interface Props {
 /** The rows, newest first; the chosen one is kept in sight. */
 export function RecordingList({ recordings, chosen, hrefOf, onChoose }: Props) {
   const texts = useTexts().recordings;
+  const { search } = useTexts();
   const { columns } = texts;
   return (
     <Table className={classes.table} highlightOnHover stickyHeader aria-label={texts.list} verticalSpacing={6}>
@@ -29,6 +30,7 @@ export function RecordingList({ recordings, chosen, hrefOf, onChoose }: Props) {
           <Table.Th className={classes.wide}>{columns.campaign}</Table.Th>
           <Table.Th>{columns.number}</Table.Th>
           <Table.Th className={classes.right}>{columns.length}</Table.Th>
+          <Table.Th>{search.columnDisposition}</Table.Th>
           <Table.Th>{columns.status}</Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -55,7 +57,7 @@ interface RowProps {
 }
 
 function Row({ recording, isChosen, href, onChoose }: RowProps) {
-  const texts = useTexts().recordings;
+  const { recordings: texts, search } = useTexts();
   const { zone } = useMe();
   const row = useRef<HTMLTableRowElement>(null);
   useEffect(() => {
@@ -78,6 +80,7 @@ function Row({ recording, isChosen, href, onChoose }: RowProps) {
       <Table.Td className={classes.wide}>{recording.campaign_name}</Table.Td>
       <Table.Td className={classes.number}>{recording.number}</Table.Td>
       <Table.Td className={classes.right}>{recording.duration_s === null ? "" : clock(recording.duration_s)}</Table.Td>
+      <Table.Td>{recording.disposition && (search.dispositions[recording.disposition] ?? recording.disposition)}</Table.Td>
       <Table.Td>
         <StatusSign recording={recording} />
       </Table.Td>

@@ -1,5 +1,5 @@
 import { Button, Loader } from "@mantine/core";
-import { ArrowUp, AudioLines, SearchX } from "lucide-react";
+import { ArrowUp, AudioLines, SearchX, ShieldCheck } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { useMe } from "@/api/session";
@@ -13,8 +13,9 @@ import { PageHead } from "@/ui/PageHead";
 import { ProblemNotice } from "@/ui/ProblemNotice";
 import { audioUrl, hasAudio, useNewer, useRecording, useRecordings } from "./data";
 import { Dock } from "./Dock";
+import { ExportButton } from "./ExportButton";
 import { FilterBar, KindSwitch } from "./FilterBar";
-import { filtersOf, queryOf, type Filters } from "./filters";
+import { filtersOf, listOf, queryOf, type Filters } from "./filters";
 import { RecordingList } from "./RecordingList";
 import classes from "./recordings.module.css";
 import { useKeys } from "./useKeys";
@@ -55,7 +56,9 @@ export function Component() {
       <PageHead title={texts.title} aside={<Newer list={list} filters={filters} />}>
         <KindSwitch filters={filters} onChange={setFilters} />
       </PageHead>
-      <FilterBar filters={filters} today={dayOf(new Date(), zone)} onChange={setFilters} />
+      <FilterBar filters={filters} today={dayOf(new Date(), zone)} onChange={setFilters}>
+        <ExportButton filters={filters} />
+      </FilterBar>
       <div className={classes.list}>
         <Listing list={list} filters={filters} chosen={callId} hrefOf={hrefOf} onChoose={choose} />
       </div>
@@ -109,11 +112,11 @@ function Listing({ list, filters, chosen, hrefOf, onChoose }: ListingProps) {
   const { recordings: texts, common } = useTexts();
   if (list.isPending) return <Loader className={classes.loading} size="sm" role="status" aria-label={common.loading} />;
   if (list.isError && list.recordings.length === 0) return <ProblemNotice error={list.error} title={texts.failed} />;
-  if (list.recordings.length === 0) return <Nothing isNarrowed={Object.keys(filters).length > 0} />;
+  if (list.recordings.length === 0) return <Nothing filters={filters} since={list.since} />;
   return (
     <>
       <RecordingList recordings={list.recordings} chosen={chosen} hrefOf={hrefOf} onChoose={onChoose} />
-      {list.hasNextPage ? <More onSeen={() => void list.fetchNextPage()} /> : <p className={classes.end}>{texts.end(list.recordings.length)}</p>}
+      {list.hasNextPage ? <More onSeen={() => void list.fetchNextPage()} /> : <End count={list.recordings.length} since={list.since} />}
     </>
   );
 }
@@ -130,12 +133,32 @@ function Newer({ list, filters }: Pick<ListingProps, "list" | "filters">) {
   );
 }
 
-function Nothing({ isNarrowed }: { isNarrowed: boolean }) {
-  const texts = useTexts().recordings;
-  return isNarrowed ? (
-    <Empty icon={SearchX} title={texts.noneTitle} hint={texts.noneHint} />
-  ) : (
-    <Empty icon={AudioLines} title={texts.neverTitle} hint={texts.neverHint} />
+function End({ count, since }: { count: number; since: string | null }) {
+  const { recordings: texts, search } = useTexts();
+  const { zone } = useMe();
+  return (
+    <p className={classes.end}>
+      {texts.end(count)}
+      {since !== null && <><br />{search.since(dayOf(new Date(since), zone))}</>}
+    </p>
+  );
+}
+
+/** Why there is nothing, and what to change. */
+function Nothing({ filters, since }: { filters: Filters; since: string | null }) {
+  const { recordings: texts, search } = useTexts();
+  const { zone } = useMe();
+  if (Object.keys(filters).length === 0) return <Empty icon={AudioLines} title={texts.neverTitle} hint={texts.neverHint} />;
+  const isProblem = listOf(filters) === "problem";
+  const ordinary = filters.phone ? search.noneNumberHint : listOf(filters) === "absent" ? search.noneAbsentHint : texts.noneHint;
+  return (
+    <Empty
+      icon={isProblem ? ShieldCheck : SearchX}
+      title={isProblem ? search.noneProblem : texts.noneTitle}
+      hint={isProblem ? search.noneProblemHint : ordinary}
+    >
+      {since !== null && <p className={classes.end}>{search.since(dayOf(new Date(since), zone))}</p>}
+    </Empty>
   );
 }
 

@@ -1,7 +1,7 @@
 /** What the recordings page asks the api. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { api, body, type Schemas } from "@/api/client";
-import type { Filters } from "./filters";
+import { searchOf, type Filters } from "./filters";
 
 export type Recording = Schemas["Recording"];
 export type Verification = Schemas["Verification"];
@@ -13,8 +13,7 @@ const SETTLED_MS = 3_600_000; // a sealed recording and its shape do not change
 const CHOICES_MS = 60_000;
 
 function list(filters: Filters, cursor: string | null, signal: AbortSignal) {
-  const status = filters.status === "absent" ? filters.status : "present";
-  const query = { ...filters, status, cursor, limit: PAGE } as const;
+  const query = { ...searchOf(filters), cursor, limit: PAGE };
   return body(api.GET("/api/v1/recordings", { params: { query }, signal }));
 }
 
@@ -27,10 +26,11 @@ export function useRecordings(filters: Filters) {
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
   });
-  return { ...pages, recordings: pages.data?.pages.flatMap((page) => page.items) ?? [] };
+  const since = pages.data?.pages.at(-1)?.since ?? null;
+  return { ...pages, since, recordings: pages.data?.pages.flatMap((page) => page.items) ?? [] };
 }
 
-/** How many recordings under these filters are newer than the newest shown; looked for every few seconds. */
+/** How many recordings under these filters came above the newest shown; looked for every few seconds. */
 export function useNewer(filters: Filters, newest: string | undefined): number {
   const { data } = useQuery({
     queryKey: ["recordings", "newer", filters],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { daysOf, filtersOf, isPhone, pickOf, queryOf } from "./filters";
+import { chipsOf, daysOf, filtersOf, isPhone, listOf, pickOf, queryOf, searchOf } from "./filters";
 
 test("what stands in the address comes back the same, and nothing else does", () => {
   const address = new URLSearchParams("to=2026-11-24&agent=li.si&from=2026-11-18&t=12.3&phone=&x=1");
@@ -28,3 +28,21 @@ test.each([
   ["+8613812341234", true],
   ["abcd", false],
 ])("a typed number %j may be looked for: %s", (typed, may) => expect(isPhone(typed)).toBe(may));
+
+test("the api gets numbers where it wants them", () => {
+  const filters = { agent: "li.si", min_s: "30", max_s: "0", problem: "any" };
+  expect(searchOf(filters)).toEqual({ agent: "li.si", min_s: 30, max_s: 0, problem: "any" });
+  expect(searchOf({ min_s: "" })).toEqual({});
+});
+
+test.each([
+  [{}, "present"],
+  [{ status: "absent" }, "absent"],
+  [{ problem: "any" }, "problem"],
+  [{ problem: "", status: "" }, "present"],
+] as const)("%j is the list of %s", (filters, list) => expect(listOf(filters)).toBe(list));
+
+test("what is set is a chip, but for the kind of list, which has its switch", () => {
+  expect(chipsOf({ status: "absent", agent: "li.si", problem: "any" })).toEqual([["agent", "li.si"]]);
+  expect(chipsOf({ problem: "short", min_s: "3" })).toEqual([["min_s", "3"], ["problem", "short"]]);
+});

@@ -1,7 +1,21 @@
+import type { Schemas } from "@/api/client";
 import { addDays } from "@/days";
 
 /** What the list can be narrowed by, as it stands in the address: a link shows the same list to everybody. */
-export const FILTERS = ["agent", "from", "to", "phone", "campaign", "status", "reason"] as const;
+export const FILTERS = [
+  "agent",
+  "from",
+  "to",
+  "phone",
+  "campaign",
+  "region",
+  "disposition",
+  "min_s",
+  "max_s",
+  "problem",
+  "status",
+  "reason",
+] as const;
 export type FilterName = (typeof FILTERS)[number];
 export type Filters = Partial<Record<FilterName, string>>;
 
@@ -46,4 +60,27 @@ export function pickOf(filters: Filters, today: string): QuickPick | undefined {
 /** Whether the api can look for this: nothing, the last four digits, or a whole number. */
 export function isPhone(typed: string): boolean {
   return typed === "" || /^\d{4}$/.test(typed) || /^\+?\d{7,15}$/.test(typed);
+}
+
+export type Search = Omit<Schemas["Search"], "status"> & { status?: "present" | "absent" };
+
+/** The filters as the api has them; what it would not understand is left to it to refuse. */
+export function searchOf({ min_s, max_s, ...texts }: Filters): Search {
+  const lengths = { ...(min_s && { min_s: Number(min_s) }), ...(max_s && { max_s: Number(max_s) }) };
+  return { ...(texts as Search), ...lengths };
+}
+
+/** Which of the three lists this is. */
+export function listOf({ status, problem }: Filters): "present" | "absent" | "problem" {
+  if (problem !== undefined && problem !== "") return "problem";
+  return status === "absent" ? "absent" : "present";
+}
+
+/** The filters that stand as chips below the bar; the list's kind has its own switch. */
+export function chipsOf(filters: Filters): [Exclude<FilterName, "status">, string][] {
+  const shown = FILTERS.filter((name) => name !== "status" && !(name === "problem" && filters.problem === "any"));
+  return (shown as Exclude<FilterName, "status">[]).flatMap((name) => (filters[name] ? [[name, filters[name]] as const] : [])) as [
+    Exclude<FilterName, "status">,
+    string,
+  ][];
 }
