@@ -209,11 +209,8 @@ async def opened(paths: Paths, rows: int, fill_s: float) -> Place:
 async def measure(root: Path, sizes: Sequence[int], fill_s: float, times: int, export_rows: int) -> None:
     """Fills an archive of each size, searches them, exports from the last; prints as it goes: it takes minutes."""
     places = [await opened(Paths(root / str(rows)), rows, fill_s) for rows in sizes]
-    print(
-        f"{'ms':<28}"
-        + "".join(f"{place.archive.rows:>14,} rows: p50     p99 found" for place in places)
-        + "   p99 to the first"
-    )
+    heads = (f"{place.archive.rows:>14,} rows: p50     p99 found" for place in places)
+    print(f"{'ms':<28}{''.join(heads)}   p99 to the first")
     for name in places[0].searches:
         results = await timed(places, name, FEW if name in SLOW else times)
         columns = "".join(f"{row.p50:>24.1f}{row.p99:>8.1f}{row.rows:>6.1f}" for row in results)

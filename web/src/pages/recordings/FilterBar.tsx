@@ -3,7 +3,7 @@ import { ListFilter, X } from "lucide-react";
 import { useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
 import { useTexts } from "@/i18n";
 import { useChoices } from "./data";
-import { chipsOf, daysOf, isPhone, listOf, pickOf, QUICK_PICKS, type Filters, type QuickPick } from "./filters";
+import { chipsOf, daysOf, isPhone, listOf, pickOf, QUICK_PICKS, type ChipName, type Filters, type QuickPick } from "./filters";
 import classes from "./recordings.module.css";
 import { useKeys } from "./useKeys";
 
@@ -39,15 +39,7 @@ export function FilterBar({ filters, today, onChange, children }: Props) {
 /** What is set, each removable; and all of it at once. */
 function Chips({ filters, set, onClear }: PartProps & { onClear: () => void }) {
   const texts = useTexts();
-  const { data } = useChoices();
-  const said = (name: string, value: string): string => {
-    if (name === "agent") return data?.agents.find(({ username, id }) => username === value || id === value)?.name ?? value;
-    if (name === "campaign") return data?.campaigns.find(({ id }) => id === value)?.name ?? value;
-    if (name === "disposition") return texts.search.dispositions[value] ?? value;
-    if (name === "problem") return texts.search.problems[value] ?? value;
-    if (name === "reason") return texts.recordings.absences[value] ?? texts.recordings.oddities[value] ?? value;
-    return value;
-  };
+  const said = useSaid();
   if (Object.keys(filters).length === 0) return null;
   return (
     <Group gap={6} mt={8} role="group" aria-label={texts.search.set}>
@@ -70,6 +62,20 @@ function Chips({ filters, set, onClear }: PartProps & { onClear: () => void }) {
       </Button>
     </Group>
   );
+}
+
+/** A filter's value in words: a person's name for his user name, what a code means. */
+function useSaid(): (name: ChipName, value: string) => string {
+  const { search, recordings } = useTexts();
+  const { data } = useChoices();
+  const words: Partial<Record<ChipName, Record<string, string>>> = {
+    agent: Object.fromEntries(data?.agents.map(({ username, name }) => [username, name]) ?? []),
+    campaign: Object.fromEntries(data?.campaigns.map(({ id, name }) => [id, name]) ?? []),
+    disposition: search.dispositions,
+    problem: search.problems,
+    reason: { ...recordings.absences, ...recordings.oddities },
+  };
+  return (name, value) => words[name]?.[value] ?? value;
 }
 
 /** Calls with a recording, those without, or those that somebody should look at. */

@@ -46,7 +46,7 @@ async function take(order: Order, signal: AbortSignal, tell: (progress: Progress
     lines += order.form === "csv" ? count(piece) : 0;
     tell({ phase: "taking", rows: Math.min(total, Math.max(0, lines - 1)), total });
   }
-  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1] ?? `recordings.${order.form ?? "csv"}`;
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1] ?? `recordings.${order.form}`;
   keep(new Blob(pieces, { type: response.headers.get("Content-Type") ?? "" }), name);
   return total;
 }

@@ -76,11 +76,14 @@ export function listOf({ status, problem }: Filters): "present" | "absent" | "pr
   return status === "absent" ? "absent" : "present";
 }
 
+export type ChipName = Exclude<FilterName, "status">;
+
 /** The filters that stand as chips below the bar; the list's kind has its own switch. */
-export function chipsOf(filters: Filters): [Exclude<FilterName, "status">, string][] {
-  const shown = FILTERS.filter((name) => name !== "status" && !(name === "problem" && filters.problem === "any"));
-  return (shown as Exclude<FilterName, "status">[]).flatMap((name) => (filters[name] ? [[name, filters[name]] as const] : [])) as [
-    Exclude<FilterName, "status">,
-    string,
-  ][];
+export function chipsOf(filters: Filters): [ChipName, string][] {
+  const found: [ChipName, string][] = [];
+  for (const name of FILTERS) {
+    const value = filters[name];
+    if (value && name !== "status" && !(name === "problem" && value === "any")) found.push([name, value]);
+  }
+  return found;
 }
