@@ -24,6 +24,7 @@ class Finding(StrEnum):
         "checkpoint_missing"  # in the database and not outside, or the other way round, or never made
     )
     ATTEMPT_MISSING = "attempt_missing"  # the ledger, a row or a CDR knows a call that the attempts do not
+    ATTEMPT_DIFFERS = "attempt_differs"  # the call's row and the ledger, or its recordings row, say different things
     ROW_MISSING = "row_missing"  # an ended call without a recordings row
     NOT_RECORDED = "not_recorded"  # answered, and absent: an alarm
     SEAL_MISSING = "seal_missing"  # a row that the ledger does not witness

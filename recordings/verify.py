@@ -1,27 +1,29 @@
-"""Verification: ledger x rows x files x Asterisk's CDR, both ways. Reads only.
+"""Verification: ledger x rows x files x Asterisk's CDR, both ways. Changes nothing, and says in the ledger that it ran.
 
 A call of the last minute is in flight: what it still lacks is no difference.
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Row, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.core.attempt import EndReason
 from dialer.core.ids import is_attempt_id
-from dialer.core.ledger import EntryKind
+from dialer.core.ledger import Entry, EntryKind
 from dialer.core.ledger import Row as LedgerRow
 from dialer.machine import Paths
 from dialer.settings import Settings
-from dialer.store.database import database_url, make_engine
+from dialer.store.database import database_url, make_engine, transaction
+from dialer.store.ledger import append
 from dialer.store.tables import attempts
 from recordings.cdr import answered_calls
 from recordings.completeness import day_bounds
@@ -43,6 +45,10 @@ from recordings.tables import recordings
 from recordings.vault import Vault, open_vault
 from recordings.verify_ledger import Outside, check_ledger
 from recordings.verify_objects import check_objects
+from recordings.verify_rows import FACTS as WITNESSED
+from recordings.verify_rows import attempt_differs, recording_differs
+
+log = structlog.get_logger(__name__)
 
 IN_FLIGHT = timedelta(seconds=60)
 
@@ -74,6 +80,8 @@ class Facts:
     intents: set[str] = field(default_factory=set)
     seals: dict[str, list[tuple[EntryKind, dict[str, Any]]]] = field(default_factory=lambda: defaultdict(list))
     tombstones: dict[str, list[EntryKind]] = field(default_factory=lambda: defaultdict(list))
+    sealed_at: dict[str, datetime] = field(default_factory=dict)
+    said: dict[str, dict[EntryKind, Entry]] = field(default_factory=lambda: defaultdict(dict))
     scope: Scope = field(default_factory=Scope)
 
     def read(self, row: LedgerRow) -> None:
@@ -85,8 +93,11 @@ class Facts:
             self.intents.add(entry.attempt_id)
         if entry.kind in (EntryKind.SEAL, EntryKind.ABSENCE):
             self.seals[entry.attempt_id].append((entry.kind, entry.body))
+            self.sealed_at[entry.attempt_id] = entry.event_at
         if entry.kind in TOMBSTONES.values():
             self.tombstones[entry.attempt_id].append(entry.kind)
+        if entry.kind in WITNESSED:
+            self.said[entry.attempt_id][entry.kind] = entry
 
     @property
     def is_empty(self) -> bool:
@@ -105,9 +116,30 @@ async def run(
     engine = make_engine(database_url(settings), pool_size=1)
     try:
         report = await verify(sources_of(settings, engine, elsewhere), day, call, deep)
+        await _note_run(engine, report)
     finally:
         await engine.dispose()
     return int(report.code), report
+
+
+async def _note_run(engine: AsyncEngine, report: Report) -> None:
+    """That somebody verified, what, and what came of it, in the ledger; not where the database cannot be written."""
+    kinds = Counter(difference.kind.value for difference in report.differences)
+    body = {
+        "scope": report.call or report.day or "everything",
+        "calls": report.calls,
+        "ledger_rows": report.ledger_rows,
+        "objects": report.objects,
+        "differences": dict(kinds),
+        "unchecked": len(report.unchecked),
+        "code": int(report.code),
+    }
+    about = report.call if report.calls else None
+    try:
+        async with transaction(engine) as connection:
+            await append(connection, [Entry(EntryKind.VERIFIER_RUN, about, datetime.now(UTC), body)])
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.warning("a verification is not in the ledger", action="verifier_run_lost", detail=type(error).__name__)
 
 
 def sources_of(settings: Settings, engine: AsyncEngine, elsewhere: Sequence[Path] = ()) -> Sources:
@@ -149,6 +181,7 @@ async def verify(sources: Sources, day: date | None = None, call: str | None = N
     settled_by = started_at - IN_FLIGHT
     _check_rows(facts, settled_by, report)
     _check_seals(facts, report)
+    _check_attempts(facts, report)
     await check_objects(sources.vault, facts.rows.values(), report, deep)
     await _check_listing(sources.vault.storage, scope, facts, settled_by, report)
     _check_spool(spool, scope, facts, settled_by, report)
@@ -211,6 +244,21 @@ def _check_seals(facts: Facts, report: Report) -> None:
             _check_tombstones(row, facts.tombstones.get(call, []), report)
         if len(seals) > 1:
             report.differs(Finding.SEALED_TWICE, call, f"{len(seals)} seals or absences in the ledger")
+
+
+def _check_attempts(facts: Facts, report: Report) -> None:
+    """A call's row is what the ledger witnessed, and its recordings row is about the same call."""
+    for call, attempt in facts.calls.items():
+        wrong = attempt_differs(attempt._mapping, facts.said.get(call, {}))
+        if wrong:
+            report.differs(Finding.ATTEMPT_DIFFERS, call, f"the call's row and ledger differ in {', '.join(wrong)}")
+    for call, row in facts.rows.items():
+        of = facts.calls.get(call)
+        wrong = recording_differs(of._mapping, row._mapping) if of is not None else []
+        if facts.sealed_at.get(call, row.sealed_at) != row.sealed_at:
+            wrong.append("sealed_at")
+        if wrong:
+            report.differs(Finding.ATTEMPT_DIFFERS, call, f"call and recording differ in {', '.join(wrong)}")
 
 
 def _compare(row: Row[Any], kind: EntryKind, body: dict[str, Any], report: Report) -> None:

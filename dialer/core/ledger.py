@@ -19,6 +19,7 @@ class EntryKind(StrEnum):
 
     INTENT = "intent"  # an attempt is about to be dialed
     OUTCOME = "outcome"  # how the attempt ended
+    DISPOSED = "disposed"  # what the agent, or the program, said came of the talk
     SEAL = "seal"  # its recording is stored and verified
     ABSENCE = "absence"  # there is no recording, and why
     LISTENED = "listened"  # somebody played it: who, what, from where, why

@@ -139,12 +139,13 @@ async def _(record: AttemptClosed, connection: AsyncConnection, changes: Changes
         "p_session_id": record.session_id,
         "p_agent_id": record.agent_id,
     }
-    if not await _update_open(connection, changes, statements.CLOSE, record.attempt_id, values):
+    row = await _update_open(connection, changes, statements.CLOSE, record.attempt_id, values)
+    if row is None:
         return []
     if record.lead_id is not None:
         move = _move(record.lead_id, record.lead_next) | {"p_call": record.attempt_id}
         await connection.execute(statements.MOVE_LEAD_UNLESS_DISPOSED, move)
-    return [_outcome(record)]
+    return [_outcome(record, row)]
 
 
 @_apply.register
@@ -159,7 +160,8 @@ async def _(record: AttemptDisposed, connection: AsyncConnection, changes: Chang
     if record.on_dnc:
         stopped = insert(dnc).values(number=row.number, reason=f"agent's disposition of {record.attempt_id}")
         await connection.execute(stopped.on_conflict_do_nothing())
-    return []
+    said = {"disposition": record.disposition.value}
+    return [Entry(EntryKind.DISPOSED, record.attempt_id, record.at, said)]
 
 
 @_apply.register
@@ -222,18 +224,21 @@ async def _(record: SessionChanged, connection: AsyncConnection, changes: Change
 
 async def _update_open(
     connection: AsyncConnection, changes: Changes, statement: Any, attempt_id: AttemptId, values: dict[str, Any]
-) -> bool:
+) -> Any:
+    """The row as it is now; None = it was closed before."""
     row = (await connection.execute(statement, values | {"p_id": attempt_id})).one_or_none()
     if row is not None:
         changes[attempt_id] = events.call_change(row)
-    return row is not None
+    return row
 
 
 def _move(lead_id: str, after: LeadNext) -> dict[str, Any]:
     return {"p_id": lead_id, "p_state": after.state.value, "p_next_at": after.next_at, "p_reason": after.reason}
 
 
-def _outcome(record: AttemptClosed) -> Entry:
+def _outcome(record: AttemptClosed, row: Any) -> Entry:
+    """How it ended; what may have been known before is said as the row has it."""
+
     def moment(at: datetime | None) -> str | None:
         return at.isoformat() if at else None
 
@@ -243,9 +248,10 @@ def _outcome(record: AttemptClosed) -> Entry:
         "cause": record.cause,
         "tech_cause": record.tech_cause,
         "abandoned": record.abandoned,
-        "answered_at": moment(record.answered_at),
-        "connected_at": moment(record.connected_at),
-        "agent_id": record.agent_id,
+        "answered_at": moment(row.answered_at),
+        "connected_at": moment(row.connected_at),
+        "agent_id": row.agent_id,
+        "session_id": row.session_id,
     }
     return Entry(EntryKind.OUTCOME, record.attempt_id, record.at, body)
 

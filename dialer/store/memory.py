@@ -257,6 +257,8 @@ class MemoryStore:
         if record.attempt_id in self.dispositions:
             return
         self.dispositions[record.attempt_id] = record.disposition
+        said = {"disposition": record.disposition.value}
+        self._append(Entry(EntryKind.DISPOSED, record.attempt_id, record.at, said))
         attempt = self.attempts[record.attempt_id]
         if attempt.lead_id is not None:
             self._move(attempt.lead_id, record.lead_next)

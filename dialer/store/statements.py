@@ -104,7 +104,7 @@ def _close() -> Any:
     facts = {name: _new(attempts.c[name]) for name in _FACTS_OF_AN_END}
     return _open_call.values(
         facts | known("answered_at", "connected_at") | told("session_id", "agent_id"),
-    )
+    ).returning(attempts.c.session_id)
 
 
 CLOSE = _close()

@@ -104,6 +104,7 @@ verify.py                核验程序；可以阅读，任何人也可依本说�
 TITLES = {
     "intent": "about to be dialed / 准备拨打",
     "outcome": "ended / 结束",
+    "disposed": "what came of it / 处理结果",
     "seal": "recording sealed / 录音封存",
     "absence": "no recording, reasoned / 无录音并注明原因",
     "listened": "heard / 收听",

@@ -308,7 +308,7 @@ async def test_a_call_written_twice_is_written_once(world: World) -> None:
         await world.store.write([record, record])
     await world.store.write(records)
     await world.store.write([AttemptAnswered(attempt.id, later), closed(attempt), disposed(attempt, Disposition.DNC)])
-    assert await world.ledger_of(attempt.id) == ["intent", "outcome"]
+    assert await world.ledger_of(attempt.id) == ["intent", "outcome", "disposed"]
     assert await world.store.open_attempts(NODE) == []
     assert ((await world.lead(lead)).state, (await world.lead(lead)).reason) == ("done", "sale")
     assert not await world.is_on_dnc(NUMBER)
@@ -339,7 +339,7 @@ async def test_a_disposition_before_the_end_decides_over_the_lead(world: World) 
     await world.store.write([disposed(attempt, Disposition.REFUSED)])
     await world.store.write([closed(attempt)])
     assert ((await world.lead(lead)).state, (await world.lead(lead)).reason) == ("done", "refused")
-    assert await world.ledger_of(attempt.id) == ["intent", "outcome"]
+    assert await world.ledger_of(attempt.id) == ["intent", "disposed", "outcome"]
 
 
 async def test_who_does_not_want_to_be_called_is_not(world: World) -> None:
@@ -375,7 +375,7 @@ async def test_a_call_without_a_lead_is_kept_too(world: World) -> None:
     await world.store.open_attempt(await hold(world), attempt)
     assert await world.store.open_attempts(NODE) == [attempt]
     await world.store.write([closed(attempt), disposed(attempt)])
-    assert await world.ledger_of(attempt.id) == ["intent", "outcome"]
+    assert await world.ledger_of(attempt.id) == ["intent", "outcome", "disposed"]
 
 
 async def test_a_node_sees_its_own_calls_only(world: World) -> None:
