@@ -38,4 +38,8 @@ def differences(status: str, row: Mapping[str, Any], kind: str, body: Mapping[st
     if kind != (EntryKind.SEAL if was_sealed else EntryKind.ABSENCE):
         return ("status",)
     names = SEALED if was_sealed else ABSENT
-    return tuple(name for name in names if body.get(name) != row[name] and not (is_gone and name in LET_GO))
+    wrong = [name for name in names if body.get(name) != row[name] and not (is_gone and name in LET_GO)]
+    wrong += [
+        name for name in SEALED if name not in names and row[name]
+    ]  # an absence has none of a recording's facts
+    return tuple(wrong)

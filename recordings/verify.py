@@ -1,4 +1,4 @@
-"""Verification: ledger x rows x files x Asterisk's CDR, both ways. Changes nothing, and says in the ledger that it ran.
+"""Verification: ledger x rows x files x Asterisk's CDR, both ways. Changes nothing; that it ran is in the ledger.
 
 A call of the last minute is in flight: what it still lacks is no difference.
 """
