@@ -32,7 +32,7 @@ async def test_a_call_end_to_end(rig: Rig) -> None:
         assert said == ("done", {})
         await until(lambda: call in rig.store.dispositions)
         assert rig.lead_state() == "done"
-        assert [row.entry.kind.value for row in rig.store.ledger] == ["intent", "outcome"]
+        assert [row.entry.kind.value for row in rig.store.ledger] == ["intent", "outcome", "disposed"]
 
 
 async def test_one_line_for_each_ready_agent_and_the_reason_is_kept(rig: Rig) -> None:
