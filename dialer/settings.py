@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     backup_at: str = Field("02:30", description="when the nightly backup is made, in the zone; empty = never")
     backup_dir: str = Field("", description="where backups are kept; empty = backup/ in the data folder")
     backup_keep: int = Field(7, ge=1, description="so many complete backups are kept, the newest")
+    tsa_url: str = Field("", description="an RFC 3161 authority that stamps the ledger each hour; empty = none")
+    tsa_ca: str = Field("", description="PEM file of its root certificates; empty = its signatures are not checked")
     drain_s: float = Field(10.0, description="at an ordered stop, talking calls have so many seconds to end")
     self_test_every_s: float = Field(3600, ge=0, description="the recorder gets a test call so often; 0 = never")
     metrics_token: SecretStr = Field(SecretStr(""), description="empty = /metrics is public; else its bearer token")

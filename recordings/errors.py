@@ -6,6 +6,7 @@ RecordingError
 ├── AudioError     a stored object is not what was sealed, or does not decode
 ├── KeyMissingError   a recording's key is not there, destroyed, or not ours
 ├── NoteError      a checkpoint that nobody can believe, or no key to sign one with
+├── StampError     another authority's time stamp does not hold
 ├── LedgerBroken   the ledger does not continue what was signed: nothing is signed
 └── StorageError   the store is away, slow or refuses
     ├── MissingObjectError   the store answers, and has no such object
@@ -49,6 +50,10 @@ class StorageLiesError(StorageError):
 
 class NoteError(RecordingError):
     """A checkpoint's note is not believable, or there is no key to sign one with; the text says why."""
+
+
+class StampError(RecordingError):
+    """What an authority answered is no time stamp over our checkpoint; the text says why."""
 
 
 class LedgerBroken(RecordingError):

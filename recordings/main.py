@@ -22,6 +22,7 @@ from recordings.retention import Keeper
 from recordings.signing import Signing, watch_clock
 from recordings.sound import Sound
 from recordings.storage import sweep_work, work_folder
+from recordings.timestamps import Stamping, roots_in
 from recordings.vault import Vault, open_vault
 from recordings.wakeups import listen
 from recordings.webhook import Alarms, Hook
@@ -55,6 +56,7 @@ def jobs_of(here: Settings, engine: AsyncEngine, worker: Worker, signing: Signin
         "retention": keeper.run,
         "wakeups": lambda: listen(database_url(here), worker.wake),
         "signing": signing.run,
+        "stamping": lambda: Stamping(engine, here.tsa_url, roots_in(here.tsa_ca)).run(),
         "clock": lambda: watch_clock(engine, here.node),
         "sound": Sound(engine, open_vault(here), here.node).run,
     }

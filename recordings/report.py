@@ -20,6 +20,9 @@ class Finding(StrEnum):
     CHECKPOINT_BROKEN = "checkpoint_broken"  # the ledger is not what was signed
     CHECKPOINT_FORGED = "checkpoint_forged"  # what nobody with the ledger's key can have written
     CHECKPOINT_DIFFERS = "checkpoint_differs"  # database and copy, or row and note, say different things
+    TIMESTAMP_BROKEN = (
+        "timestamp_broken"  # a stamp that is not over its checkpoint, or that its authority did not make
+    )
     CHECKPOINT_MISSING = (
         "checkpoint_missing"  # in the database and not outside, or the other way round, or never made
     )
@@ -63,6 +66,7 @@ class Report:
     ledger_rows: int = 0
     checkpoints: int = 0
     signed_rows: int = 0
+    timestamps: int = 0
     objects: int = 0
     cdr_calls: int = 0
     differences: list[Difference] = field(default_factory=list)

@@ -24,6 +24,7 @@ SEALED = (
     "lost_s",
 )
 ABSENT = ("reason", "talk_s")
+NOTHING = ("None", "False")  # what an absence has in place of a recording's facts
 LET_GO = ("reason", "storage_key")  # what changes in a row whose recording is taken away
 
 
@@ -39,7 +40,5 @@ def differences(status: str, row: Mapping[str, Any], kind: str, body: Mapping[st
         return ("status",)
     names = SEALED if was_sealed else ABSENT
     wrong = [name for name in names if body.get(name) != row[name] and not (is_gone and name in LET_GO)]
-    wrong += [
-        name for name in SEALED if name not in names and row[name]
-    ]  # an absence has none of a recording's facts
+    wrong += [name for name in SEALED if name not in names and str(row[name]) not in NOTHING]
     return tuple(wrong)

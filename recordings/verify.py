@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from cryptography.x509 import Certificate
 from sqlalchemy import Row, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -42,6 +43,7 @@ from recordings.signing import signing_key
 from recordings.spool import Listing, Spool
 from recordings.storage import Listed, Storage, call_of_key
 from recordings.tables import recordings
+from recordings.timestamps import roots_in
 from recordings.vault import Vault, open_vault
 from recordings.verify_ledger import Outside, check_ledger
 from recordings.verify_objects import check_objects
@@ -69,6 +71,7 @@ class Sources:
     checkpoints: Path
     key: PublicKey | None = None
     elsewhere: tuple[Path, ...] = ()
+    roots: tuple[Certificate, ...] = ()
 
 
 @dataclass
@@ -155,6 +158,7 @@ def sources_of(settings: Settings, engine: AsyncEngine, elsewhere: Sequence[Path
         checkpoints=paths.checkpoints,
         key=_key(paths),
         elsewhere=tuple(elsewhere),
+        roots=tuple(roots_in(settings.tsa_ca)),
     )
 
 
@@ -367,4 +371,4 @@ def _outside(sources: Sources, report: Report) -> Outside:
         elsewhere = [read_copies(path) for path in sources.elsewhere]
     except OSError as error:
         report.unchecked.append(f"copies of checkpoints could not be read: {error.filename}: {error.strerror}")
-    return Outside(sources.key, copies, elsewhere)
+    return Outside(sources.key, copies, elsewhere, sources.roots)

@@ -5,11 +5,12 @@ The whole chain is read, whatever the scope: one changed row makes every later o
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from cryptography.x509 import Certificate
 from sqlalchemy import Row as Raw
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,10 +20,11 @@ from dialer.core.merkle import Node, Tree, leaf_hash
 from dialer.store import ledger
 from recordings.checkpoints import Kept, kept_of
 from recordings.copies import DAY_FILE, Content
-from recordings.errors import NoteError
+from recordings.errors import NoteError, StampError
 from recordings.notes import Checkpoint, PublicKey, opened
 from recordings.report import Finding, Report
-from recordings.tables import ledger_checkpoints, ledger_tiles
+from recordings.tables import ledger_checkpoints, ledger_tiles, ledger_timestamps
+from recordings.timestamps import checked
 
 UNSIGNED_FOR = timedelta(minutes=10)  # a row is signed within a minute; later, nobody signs at all
 CHUNK = 500
@@ -36,6 +38,7 @@ class Outside:
     key: PublicKey | None
     copies: list[Content]
     elsewhere: list[Content] = field(default_factory=list)
+    roots: tuple[Certificate, ...] = ()  # of the authority that stamps; none = its signatures are not checked
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,11 @@ class Marks:
         self._find_missing(set(copied))
         for content in self._outside.elsewhere:
             self._elsewhere(content)
+
+    def note_of(self, size: int) -> str | None:
+        """The database's note of a size."""
+        kept = self._notes.get(size)
+        return kept.note if kept is not None else None
 
     def _copies_of(self, content: Content) -> list[int]:
         """The sizes of a file's notes."""
@@ -232,6 +240,25 @@ async def check_ledger(
         await asyncio.to_thread(walk.add, chunk)
     await asyncio.to_thread(walk.end, *head)
     await _check_tiles(connection, walk.tree, marks.signed, report)
+    await _check_stamps(connection, marks, outside.roots, report)
+
+
+async def _check_stamps(
+    connection: AsyncConnection, marks: Marks, roots: Sequence[Certificate], report: Report
+) -> None:
+    """Each time stamp is over the note that its checkpoint has, of the time that the row says."""
+    for row in await connection.execute(select(ledger_timestamps).order_by(ledger_timestamps.c.size)):
+        report.timestamps += 1
+        note = marks.note_of(row.size)
+        try:
+            if note is None:
+                raise StampError("there is no such checkpoint")
+            if checked(row.token, note.encode(), list(roots)).tst_info.gen_time != row.made_at:
+                raise StampError("it was made at another time than its row says")
+        except StampError as error:
+            report.differs(
+                Finding.TIMESTAMP_BROKEN, None, f"the stamp of the checkpoint over {row.size} rows: {error}"
+            )
 
 
 async def _check_tiles(connection: AsyncConnection, tree: Tree, signed: int, report: Report) -> None:

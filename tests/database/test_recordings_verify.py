@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.x509 import Certificate
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -42,11 +43,15 @@ class Scene:
         await self.world.worker().sweep()
         self.cdr.write_text(cdr_line(self.good) + cdr_line(self.other) + cdr_line(self.silent, "NO ANSWER"))
 
+    roots: tuple[Certificate, ...] = ()
+
     @property
     def sources(self) -> Sources:
         world = self.world
         checkpoints, key = world.paths.checkpoints, world.signer().public
-        return Sources(world.engine, world.vault, self.cdr, world.spool, world.node, ZONE, checkpoints, key)
+        return Sources(
+            world.engine, world.vault, self.cdr, world.spool, world.node, ZONE, checkpoints, key, (), self.roots
+        )
 
     async def verify(self, elsewhere: tuple[Path, ...] = (), **scope: Any) -> Report:
         return await verify(replace(self.sources, elsewhere=elsewhere), **scope)

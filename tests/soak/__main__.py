@@ -23,6 +23,7 @@ class Options:
     calls: int
     rounds: int
     examples: int
+    tamperings: int = 2000
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,19 @@ def properties(options: Options) -> Iterator[Part]:
         yield Part("properties", [*arguments, "tests/unit", "tests/api"], examples)
 
 
-STORMS = {"properties": properties, "many": many, "kills": kills}
+def tampering(options: Options) -> Iterator[Part]:
+    """Random tamperings of a sealed set, by an outsider and by the database's owner: all found, none false."""
+    wanted = {"TIANZHOU_TAMPERINGS": str(options.tamperings), "TIANZHOU_SOAK_SEED": str(options.seed)}
+    yield Part("tampering", ["-s", "tests/database/test_tampering.py"], wanted)
+
+
+STORMS = {"properties": properties, "many": many, "kills": kills, "tampering": tampering}
 
 
 def main() -> int:
     """Runs the storms that were asked for, one after the other, and prints the table."""
     asked = arguments()
-    options = Options(asked.seed, asked.runs, asked.calls, asked.rounds, asked.examples)
+    options = Options(asked.seed, asked.runs, asked.calls, asked.rounds, asked.examples, asked.tamperings)
     names = asked.storm or list(STORMS)
     print(f"Soak: {' '.join(names)}; seed {options.seed} (repeat it with --seed {options.seed})", flush=True)
     outcomes: list[Outcome] = []
@@ -93,6 +100,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=300, help="of the storm `many`")
     parser.add_argument("--rounds", type=int, default=3, help="of the properties, each with the next seed")
     parser.add_argument("--examples", type=int, default=1000, help="of each property and round")
+    parser.add_argument("--tamperings", type=int, default=2000, help="of the storm `tampering`")
     return parser.parse_args()
 
 
