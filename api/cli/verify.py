@@ -45,7 +45,7 @@ def lines(report: Report) -> list[str]:
         f"Verified: {scope}",
         f"  {report.calls} calls: {report.present} recordings, {report.absent} without one for a stated reason",
         f"  {report.ledger_rows} ledger rows, {report.objects} files, {report.cdr_calls} calls in Asterisk's CDR",
-        f"  {report.checkpoints} signed checkpoints, the last over {report.signed_rows} rows; {report.timestamps} stamped",
+        f"  {report.checkpoints} checkpoints, the last over {report.signed_rows} rows; {report.timestamps} stamps",
         *(f"DIFFERS    {found.kind}  {found.call or '-'}  {found.detail}" for found in report.differences),
         *(f"UNCHECKED  {what}" for what in report.unchecked),
         WORDS[report.code],
