@@ -1,5 +1,6 @@
 """What a running api holds, and how a route gets at it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +19,8 @@ from api.floor.service import Board
 from api.metrics.service import Metrics
 from dialer.machine import Paths
 from recordings.vault import Vault
+
+CLIPS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Context:
     session_idle: timedelta
     paths: Paths
     least_days: int
+    clips: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CLIPS_AT_ONCE))
 
 
 def context(request: Request) -> Context:

@@ -1,4 +1,4 @@
-"""Who sees a whole phone number. Pure."""
+"""Who sees a whole phone number where the ledger has said so before; on a screen nobody does until he asks. Pure."""
 
 from collections.abc import Collection
 

@@ -33,6 +33,7 @@ _REQUEST = {
     "bad_day": Reason(422, "Give an existing day as YYYY-MM-DD."),
     "bad_time": Reason(422, "Give a day as YYYY-MM-DD, or a time with its offset as in RFC 3339."),
     "too_many_rows": Reason(422, "Narrow the filters, or take fewer days: a file holds 1,048,575 rows."),
+    "clips_busy": Reason(429, "Try again shortly: other clips are being cut."),
     "exports_busy": Reason(429, "Wait until another export is done, then try again."),
     "bad_length": Reason(422, "Give a min_s that is at most max_s."),
     "too_many_days": Reason(422, "Give a from and a to at most 92 days apart, or fewer filters."),

@@ -51,6 +51,14 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Reason(Body):
+    """Why somebody wants something that the ledger keeps."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"why": "complaint 2026-0117"}]})
+
+    why: Line
+
+
 class Answer(BaseModel):
     """What we send."""
 

@@ -13,9 +13,9 @@ from api.auth.tables import users
 from api.commands import CommandKind, ask_engine
 from api.context import Context
 from api.errors import Conflict, NotFound
-from api.masking import shown
 from api.paging import page_of
 from api.schemas import CallInHand
+from dialer.core.numbers import mask
 from dialer.store.tables import agent_sessions, attempts
 
 _CALL = ("number", "opened_at", "answered_at", "connected_at")
@@ -100,7 +100,7 @@ def _call(row: Row[Any], roles: Collection[Role]) -> CallInHand | None:
         return None
     return CallInHand(
         id=row.call_id,
-        number=shown(row.number, roles),
+        number=mask(row.number),
         opened_at=row.opened_at,
         answered_at=row.answered_at,
         connected_at=row.connected_at,

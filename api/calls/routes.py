@@ -2,22 +2,25 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from api.access import GuardedRoute, may
 from api.auth.roles import Role
 from api.auth.sessions import Person
 from api.calls import service
 from api.calls.rules import SEE_ALL
-from api.calls.schemas import Call, CallDetail, CallOpened, Dispose, ManualCall
+from api.calls.schemas import Call, CallDetail, CallOpened, Dispose, ManualCall, WholeNumber
 from api.context import Connection, Here
 from api.documentation import ENGINE, GATES, answers
-from api.schemas import Cursor, Id, Limit, Line, Page
+from api.schemas import Cursor, Id, Limit, Line, Page, Reason
+from api.witness import doer_of
 
 router = APIRouter(prefix="/api/v1/calls", tags=["calls"], route_class=GuardedRoute)
 
 Reader = Annotated[Person, may(*SEE_ALL, Role.AGENT)]
 Seller = Annotated[Person, may(Role.AGENT, Role.TEAM_LEADER)]
+# reliability.md §1, "full number"
+NumberReader = Annotated[Person, may(Role.DATA_ENTRY_CLERK, Role.COMPLAINT_HANDLER)]
 Ender = Annotated[Person, may(Role.AGENT, Role.TEAM_LEADER, Role.SUPERVISOR, Role.MANAGER)]
 
 
@@ -72,3 +75,9 @@ async def hang_up(who: Ender, here: Here, call_id: Id) -> None:
 async def dispose(who: Seller, here: Here, call_id: Id, body: Dispose) -> None:
     """Says what came of the call, in wrap-up."""
     await service.dispose(here, who, str(call_id), body.disposition)
+
+
+@router.post("/{call_id}/number", responses=answers("unknown_call", "ledger_unavailable"))
+async def reveal_number(who: NumberReader, here: Here, request: Request, call_id: Id, reason: Reason) -> WholeNumber:
+    """The customer's whole number, for a reason; the ledger has it before you do."""
+    return await service.reveal_number(here, doer_of(request, who), str(call_id), reason.why)

@@ -59,6 +59,13 @@ class Call(Answer):
     disposition: str | None
 
 
+class WholeNumber(Answer):
+    """A number without its mask."""
+
+    call_id: str
+    number: str = Field(examples=["+8613812341234"])
+
+
 class Happening(StrEnum):
     """What a timeline shows."""
 

@@ -9,14 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.agents.service import node_of
 from api.auth.sessions import Person
 from api.calls.rules import may_end_any, own_calls_only
-from api.calls.schemas import Call, CallDetail, Happening, ManualCall, Step
+from api.calls.schemas import Call, CallDetail, Happening, ManualCall, Step, WholeNumber
 from api.commands import CommandKind, ask_engine
 from api.context import Context
 from api.errors import NotFound
 from api.filters import agent_matches, number_matches
-from api.masking import shown
 from api.paging import page_of
+from api.witness import Doer, witness
 from dialer.core.disposition import Disposition
+from dialer.core.ledger import EntryKind
+from dialer.core.numbers import mask
 from dialer.store.tables import attempts
 
 _MOMENTS = {
@@ -85,6 +87,17 @@ async def dispose(here: Context, who: Person, call_id: str, disposition: Disposi
     await ask_engine(here.desk, await _node_of_call(here, call_id), CommandKind.CALL_DISPOSITION, payload, who.id)
 
 
+async def reveal_number(here: Context, doer: Doer, call_id: str, why: str) -> WholeNumber:
+    """The whole number of any call, once the ledger says who sees it and why. Raises NotFound, LedgerAway."""
+    async with here.engine.connect() as connection:
+        query = select(attempts.c.number).where(attempts.c.id == call_id)
+        number: str | None = (await connection.execute(query)).scalar_one_or_none()
+    if number is None:
+        raise NotFound("unknown_call", "There is no call with this id.")
+    await witness(here.engine, EntryKind.NUMBER_REVEALED, call_id, doer.words(why))
+    return WholeNumber(call_id=call_id, number=number)
+
+
 async def _node_of_call(here: Context, call_id: str) -> str:
     async with here.engine.connect() as connection:
         query = select(attempts.c.node).where(attempts.c.id == call_id)
@@ -94,4 +107,4 @@ async def _node_of_call(here: Context, call_id: str) -> str:
 
 def _call(row: Row[Any], who: Person) -> dict[str, Any]:
     values = {name: row._mapping[name] for name in Call.model_fields}
-    return values | {"number": shown(row.number, who.roles)}
+    return values | {"number": mask(row.number)}

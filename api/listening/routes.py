@@ -1,30 +1,37 @@
 """Hear a recording, say why, see who heard it; note something at its seconds; see what happened at them."""
 
+import base64
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.access import GuardedRoute, current_session, may
+from api.access import GuardedRoute, may
 from api.auth.roles import Role
 from api.auth.sessions import Person
 from api.calls.rules import SEE_ALL
 from api.context import Connection, Context, Here
 from api.documentation import answers
 from api.errors import Unsatisfiable
-from api.listening import notes, service, story
-from api.listening.schemas import Listening, NewNote, Note, Reason, Timeline
+from api.listening import clips, notes, service, story
+from api.listening.schemas import Listening, NewClip, NewNote, Note, Timeline
 from api.recordings.listing import get_recording
 from api.recordings.ranges import BadRange, Span, parse
 from api.recordings.service import Audio, faults, find_audio, first_piece
-from api.schemas import Cursor, Id, Limit, Line, Page
+from api.schemas import Cursor, Id, Limit, Line, Page, Reason
+from api.witness import doer_of
 
 router = APIRouter(prefix="/api/v1/recordings/{call_id}", tags=["listening"], route_class=GuardedRoute)
 
 Listener = Annotated[Person, may(*SEE_ALL, Role.AGENT)]
 Overseer = Annotated[Person, may(Role.MANAGER, Role.QA_SUPERVISOR, Role.AUDITOR, Role.COMPLAINT_HANDLER)]
+# reliability.md §1: the manager approves what is taken away, so he may; a complaint handler has a case. QA asks them.
+Exporter = Annotated[Person, may(Role.MANAGER, Role.COMPLAINT_HANDLER)]
 FLAC = "audio/flac"
+CLIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {form: {"schema": {"type": "string", "format": "binary"}} for form in ("audio/wav", FLAC)}},
+}
 AUDIO: dict[int | str, dict[str, Any]] = {
     200: {"content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
     206: {"description": "The asked range", "content": {FLAC: {"schema": {"type": "string", "format": "binary"}}}},
@@ -49,12 +56,6 @@ def _asked(
     return Asked(why, span, unless)
 
 
-def listener_of(request: Request, who: Person) -> service.Listener:
-    """The person with his session and address."""
-    address = request.client.host if request.client else None
-    return service.Listener(who, current_session(request).id, address)
-
-
 @router.get(
     "/audio",
     response_class=Response,
@@ -72,7 +73,7 @@ async def listen(
         span = parse(asked.span if asked.unless in (None, audio.etag) else None, size)
     except BadRange as error:
         raise Unsatisfiable(str(error), size) from error
-    play = service.Play(audio.id, audio.agent_id == who.id, listener_of(request, who), asked.why)
+    play = service.Play(audio.id, audio.agent_id == who.id, doer_of(request, who), asked.why)
     await service.note_play(here.engine, play)
     headers = {"Accept-Ranges": "bytes", "ETag": audio.etag, "Cache-Control": "private, no-store"}
     return await _stream(here, audio, span, size, headers)
@@ -82,7 +83,7 @@ async def listen(
 async def say_why(who: Listener, connection: Connection, request: Request, call_id: Id, reason: Reason) -> Listening:
     """Says why you listen, before or while you do: begins a listening, or gives the running one this reason."""
     audio = await find_audio(connection, who, str(call_id))
-    play = service.Play(audio.id, audio.agent_id == who.id, listener_of(request, who), reason.why)
+    play = service.Play(audio.id, audio.agent_id == who.id, doer_of(request, who), reason.why)
     return await service.say_why(connection, play)
 
 
@@ -124,6 +125,25 @@ async def get_timeline(who: Listener, connection: Connection, call_id: Id) -> Ti
     """What happened to the call, each with its second in the audio; a span where silence was left out of it."""
     recording = await get_recording(connection, who, str(call_id))
     return await story.timeline(connection, recording.id, recording.duration_s)
+
+
+@router.post(
+    "/clips",
+    response_class=Response,
+    responses=CLIP | answers(*NO_AUDIO, "bad_stretch", "clips_busy", "ledger_unavailable"),
+)
+async def take_clip(who: Exporter, here: Here, request: Request, call_id: Id, asked: NewClip) -> Response:
+    """A stretch of the recording as a file, what is redacted beeped over. The ledger has it before you do."""
+    async with here.engine.connect() as connection:  # not held while it is cut
+        audio = await find_audio(connection, who, str(call_id))
+    taken = await clips.take(here, doer_of(request, who), audio, asked)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{taken.name}"',
+        "Content-Length": str(taken.clip.size),
+        "Repr-Digest": f"sha-256=:{base64.b64encode(taken.clip.sha256).decode()}:",
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(taken.pieces(), headers=headers, media_type=f"audio/{asked.form}")
 
 
 async def _stream(here: Context, audio: Audio, span: Span | None, size: int, headers: dict[str, str]) -> Response:

@@ -11,6 +11,7 @@ from api.auth.roles import Role
 
 PAUSE = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
+CLIP_MAX_S = 1800
 PLAYS_PER_HOUR = 60  # reliability.md §1: more of one person is an alarm, never a refusal
 
 

@@ -15,14 +15,6 @@ Words = Annotated[
 ]
 
 
-class Reason(Body):
-    """Why somebody wants this; it stands in the ledger."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "complaint 2026-0117"}]})
-
-    why: Line
-
-
 class Listening(Answer):
     """One person heard one recording."""
 
@@ -77,6 +69,44 @@ class Note(Answer):
     created_at: datetime
     withdrawn_at: datetime | None
     withdrawn_by_name: str | None
+
+
+class Stretch(Body):
+    """Some seconds of a recording."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"from_s": 12.5, "to_s": 15}]})
+
+    from_s: Second
+    to_s: Second
+
+
+class ClipForm(StrEnum):
+    """What file a clip is."""
+
+    WAV = "wav"
+    FLAC = "flac"
+
+
+class NewClip(Stretch):
+    """A stretch to take away; what is redacted is a tone on both legs."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "from_s": 10,
+                    "to_s": 40,
+                    "redactions": [{"from_s": 12.5, "to_s": 15}],
+                    "why": "complaint 2026-0117",
+                    "form": "wav",
+                }
+            ]
+        }
+    )
+
+    redactions: tuple[Stretch, ...] = Field((), max_length=100)
+    why: Line
+    form: ClipForm = ClipForm.WAV
 
 
 class MarkKind(StrEnum):

@@ -4,36 +4,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.auth.sessions import Person
 from api.auth.tables import users
-from api.errors import DATABASE_FAULTS, LedgerAway
+from api.errors import DATABASE_FAULTS
 from api.ids import new_id
 from api.listening.rules import HOUR, PLAYS_PER_HOUR, goes_on, is_many, ordinary_why
 from api.listening.schemas import Listening
 from api.listening.tables import listenings
 from api.paging import page_of
+from api.witness import Doer, away
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.ledger import Entry, EntryKind
 from dialer.store import ledger
 from dialer.store.incidents import open_incident
 
-log = structlog.get_logger(__name__)
-
-AWAY = "The ledger cannot be written now, and nobody hears a recording without its row there."
 MANY = f"One person began to hear more than {PLAYS_PER_HOUR} recordings within an hour."
-
-
-@dataclass(frozen=True)
-class Listener:
-    """Who listens, and from where."""
-
-    person: Person
-    session_id: str
-    address: str | None
 
 
 @dataclass(frozen=True)
@@ -42,7 +29,7 @@ class Play:
 
     call_id: str
     is_own: bool
-    listener: Listener
+    listener: Doer
     why: str | None
 
 
@@ -57,8 +44,7 @@ async def note_play(engine: AsyncEngine, play: Play) -> str:
             await connection.execute(going_on.values(last_at=datetime.now(UTC)))
             return str(current.id)
     except DATABASE_FAULTS as error:
-        log.warning("nothing was heard", action="listening_unwritten", error=type(error).__name__)
-        raise LedgerAway(AWAY) from error
+        raise away(EntryKind.LISTENED, error) from error
 
 
 async def say_why(connection: AsyncConnection, play: Play) -> Listening:
@@ -123,14 +109,8 @@ async def _begin(connection: AsyncConnection, play: Play) -> str:
 
 def _entry(listening_id: str, play: Play, now: datetime, was: str | None = None) -> Entry:
     """The ledger's row; `was` is the reason that another took the place of."""
-    who = play.listener
-    body = {
-        "listening_id": listening_id,
-        "user_id": who.person.id,
-        "session_id": who.session_id,
-        "address": who.address,
-        "why": play.why,
-    }
+    why = play.why or ""
+    body = play.listener.words(why) | {"listening_id": listening_id}
     if was is not None:
         body["was"] = was
     return Entry(EntryKind.LISTENED, play.call_id, now, body)

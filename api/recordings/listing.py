@@ -14,11 +14,11 @@ from api.auth.tables import users
 from api.calls.rules import own_calls_only
 from api.errors import Invalid, NotFound
 from api.filters import moment_from, moment_to, number_matches
-from api.masking import shown
 from api.recordings.schemas import AgentChoice, Choice, Choices, ListSearch, Recording, Recordings, Search
 from api.recordings.search import Found, find, find_one
 from api.recordings.search_rules import Filters, Reach, Status, TooFar, reach
 from dialer.core.disposition import parse
+from dialer.core.numbers import mask
 from dialer.store.tables import campaigns
 from recordings.completeness import day_bounds
 from recordings.problem_rules import problems_of
@@ -104,7 +104,7 @@ def recording(found: Found, who: Person) -> Recording:
     values = {name: row._mapping[name] for name in (*_WHO, *_FACTS)}
     return Recording(
         id=row.attempt_id,
-        number=shown(row.number, who.roles),
+        number=mask(row.number),
         sha256=row.sha256_pcm.hex() if row.sha256_pcm else None,
         duration_s=length_s(found),
         talk_s=_seconds(row.talk_s),

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.auth.sessions import Person
 from api.errors import ApiError, Conflict, NotFound, StorageAway
-from api.masking import shown
 from api.paging import page_of
 from api.recordings.listing import find_own, length_s
 from api.recordings.rules import why_open
 from api.recordings.schemas import OpenCall, Peaks, Verification
 from api.recordings.search import with_names
+from dialer.core.numbers import mask
 from dialer.store.tables import attempts
 from recordings.alarms import kind_of, raise_alarm
 from recordings.completeness import open_calls
@@ -134,7 +134,7 @@ def _said(error: Exception) -> ApiError:
 def _open_call(row: Row[Any], who: Person, now: datetime) -> OpenCall:
     same = ("id", "campaign_id", "campaign_name", "agent_id", "agent_name", "opened_at", "answered_at", "ended_at")
     values = {name: row._mapping[name] for name in same}
-    return OpenCall(number=shown(row.number, who.roles), why=why_open(row.ended_at, now), **values)
+    return OpenCall(number=mask(row.number), why=why_open(row.ended_at, now), **values)
 
 
 def _verdict(sealed: Sealed, found: bytes | None, detail: str) -> Verification:

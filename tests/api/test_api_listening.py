@@ -1,5 +1,6 @@
 """Every play is a row of the ledger, there before the first byte."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -172,6 +173,68 @@ async def test_too_many_plays_open_one_incident_and_stop_nobody(office: Office, 
     assert (found[0].kind, found[0].subject, found[0].facts["plays"]) == ("many_plays", who.id, PLAYS_PER_HOUR + 1)
 
 
+async def test_a_clip_is_taken_away_with_its_beep_and_its_row(office: Office, kept: Kept, tmp_path: Path) -> None:
+    who = await office.someone(Role.COMPLAINT_HANDLER)
+    asked = {"from_s": 0.5, "to_s": 1.75, "redactions": [{"from_s": 0.2, "to_s": 0.75}], "why": "complaint 17"}
+    told = await office.http.post(f"{URL}/{kept.id}/clips", json=asked, headers=who.headers)
+    assert told.status_code == 200 and told.headers["content-type"] == "audio/wav"
+    assert told.headers["content-disposition"] == f'attachment; filename="clip-{kept.id}-500-1750.wav"'
+    (tmp_path / "clip.wav").write_bytes(told.content)
+    heard, rate = soundfile.read(tmp_path / "clip.wav", dtype="int16")
+    assert rate == RATE and len(heard) == 1.25 * RATE
+    (tmp_path / "whole.flac").write_bytes(kept.content)
+    whole, _ = soundfile.read(tmp_path / "whole.flac", dtype="int16")
+    assert np.array_equal(heard[2000:], whole[6000:14000]) and np.array_equal(heard[:2000, 0], heard[:2000, 1])
+    (row,) = await witnessed(office, EntryKind.EXPORTED)
+    body = row.entry.body
+    assert (row.entry.attempt_id, body["user_id"], body["why"]) == (kept.id, who.id, "complaint 17")
+    assert (body["from_ms"], body["to_ms"], body["redactions_ms"]) == (500, 1750, [[200, 750]])
+    assert body["sha256"] == hashlib.sha256(told.content).hexdigest() and body["bytes"] == len(told.content)
+    assert not await office.rows(listenings)
+    assert not list((tmp_path / "work").iterdir())  # nothing of it is kept
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"from_s": 1, "to_s": 1}, "bad_stretch"),
+        ({"from_s": 1, "to_s": 3}, "bad_stretch"),
+        ({"from_s": 0, "to_s": 1, "redactions": [{"from_s": 1, "to_s": 0.5}]}, "bad_stretch"),
+        ({"from_s": 0, "to_s": 1, "redactions": [{"from_s": 0, "to_s": 9}]}, "bad_stretch"),
+        ({"from_s": 0, "to_s": 1, "redactions": [{"from_s": 0, "to_s": 1}] * 101}, "invalid_request"),
+        ({"from_s": 0, "to_s": 1, "form": "mp3"}, "invalid_request"),
+        ({"from_s": 0, "to_s": 1, "why": ""}, "invalid_request"),
+    ],
+)
+async def test_clips_that_cannot_be_cut(office: Office, kept: Kept, asked: dict[str, Any], reason: str) -> None:
+    who = await office.someone(Role.MANAGER)
+    told = await office.http.post(f"{URL}/{kept.id}/clips", json={"why": "x"} | asked, headers=who.headers)
+    assert_problem(told, 422, reason)
+    assert not await witnessed(office, EntryKind.EXPORTED)
+
+
+async def test_no_ledger_no_clip(office: Office, kept: Kept, owner: AsyncEngine, tmp_path: Path) -> None:
+    who = await office.someone(Role.MANAGER)
+    async with owner.begin() as connection:
+        await connection.execute(text(f"revoke insert on ledger from {embedded.APPLICATION}"))
+    try:
+        asked = {"from_s": 0, "to_s": 1, "why": "x"}
+        told = await office.http.post(f"{URL}/{kept.id}/clips", json=asked, headers=who.headers)
+    finally:
+        async with owner.begin() as connection:
+            await connection.execute(text(f"grant insert on ledger to {embedded.APPLICATION}"))
+    assert_problem(told, 503, "ledger_unavailable")
+    assert not list((tmp_path / "work").iterdir())
+
+
+async def test_a_clip_longer_than_half_an_hour_is_refused_before_anything_is_read(office: Office) -> None:
+    who = await office.someone(Role.MANAGER)
+    call = await office.recording(storage_key="k", sha256_pcm=b"x" * 32, rate=RATE, samples=RATE * 7200)
+    asked = {"from_s": 0, "to_s": 1801, "why": "x"}
+    told = await office.http.post(f"{URL}/{call}/clips", json=asked, headers=who.headers)
+    assert "1800" in assert_problem(told, 422, "bad_stretch")["detail"]
+
+
 def audio_routes(app: FastAPI) -> set[str]:
     """Every documented answer that is audio."""
     found = set()
@@ -185,7 +248,8 @@ def audio_routes(app: FastAPI) -> set[str]:
 
 def test_the_routes_that_give_audio_are_known(office: Office) -> None:
     """A new one must be added here, with a test that its ledger row comes first."""
-    assert audio_routes(office.app) == {f"GET {URL}/{{call_id}}/audio"}
+    known = {f"GET {URL}/{{call_id}}/audio", f"POST {URL}/{{call_id}}/clips", f"POST {V1}/calls/{{call_id}}/evidence"}
+    assert audio_routes(office.app) == known
 
 
 async def test_no_route_gives_audio_without_its_row(office: Office, kept: Kept) -> None:

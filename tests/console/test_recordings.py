@@ -76,7 +76,8 @@ def test_a_recording_is_found_by_its_agent_and_heard(visitor: Visitor, heard: di
 
 def test_the_keys_of_the_player(visitor: Visitor, heard: dict[str, Any]) -> None:
     page = visitor.log_in("qa_inspector", f"/recordings/{heard['id']}?t=2.5")
-    until(page, "audio.readyState > 0 && audio.currentTime === 2.5")
+    until(page, "audio.currentTime === 2.5")
+    assert audio(page, "readyState") == 0  # nobody has heard anything yet
     expect(page.get_by_role("timer", name="播放位置")).to_contain_text("00:02.5")
     page.keyboard.press("j")
     until(page, "audio.currentTime === 0")
@@ -94,6 +95,37 @@ def test_the_keys_of_the_player(visitor: Visitor, heard: dict[str, Any]) -> None
     )
     page.wait_for_url(lambda url: url != before)
     until(page, "audio.playbackRate === 2")
+
+
+def test_a_note_is_made_gone_to_and_the_listening_is_seen(visitor: Visitor, heard: dict[str, Any]) -> None:
+    page = visitor.log_in("qa_supervisor", f"/recordings/{heard['id']}?t=2.5")
+    page.get_by_role("tab", name="收听记录").click()
+    said = page.locator("tr[data-listening]").filter(has_text="投诉 17")
+    expect(said).to_have_count(0)
+    page.get_by_role("button", name="收听原因").click()
+    page.get_by_role("radio", name="其他原因").click()
+    page.get_by_role("textbox", name="其他原因").fill("投诉 17")
+    page.get_by_role("button", name="确定").click()
+    until(page, "audio.currentTime === 2.5")
+    page.keyboard.press("m")
+    page.keyboard.type("客户问价格")
+    page.keyboard.press("Enter")
+    pin = page.get_by_role("button", name="备注 00:02.5 客户问价格")
+    expect(pin).to_be_visible()
+    page.keyboard.press("Space")
+    until(page, "!audio.paused && audio.currentTime > 3")
+    page.keyboard.press("k")
+    page.locator("li").get_by_role("button", name="00:02.5").click()
+    until(page, "audio.currentTime === 2.5")
+    page.get_by_role("group", name="通话经过").get_by_text("客户接听").click()
+    until(page, "audio.currentTime === 0")
+    page.get_by_role("tab", name="收听记录").click()
+    expect(said).to_have_count(1)
+    expect(said).to_contain_text("127.0.0.1")
+    page.get_by_role("tab", name="备注").click()
+    page.get_by_role("button", name="撤回").click()
+    expect(pin).to_have_count(0)
+    expect(page.locator("li").filter(has_text="客户问价格")).to_contain_text("撤回")
 
 
 def test_the_seal_is_verified_and_a_broken_one_is_told(visitor: Visitor, heard: dict[str, Any]) -> None:

@@ -393,6 +393,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{call_id}/number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal Number
+         * @description The customer's whole number, for a reason; the ledger has it before you do.
+         */
+        post: operations["reveal_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/emergency-stop": {
         parameters: {
             query?: never;
@@ -686,6 +706,26 @@ export interface paths {
         get: operations["get_timeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{call_id}/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Clip
+         * @description A stretch of the recording as a file, what is redacted beeped over. The ledger has it before you do.
+         */
+        post: operations["take_clip"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1557,6 +1597,12 @@ export interface components {
              */
             regions: string[];
         };
+        /**
+         * ClipForm
+         * @description What file a clip is.
+         * @enum {string}
+         */
+        ClipForm: "wav" | "flac";
         /**
          * Close
          * @description What was found and done; it goes into the ledger.
@@ -2562,6 +2608,43 @@ export interface components {
             disposition_required: boolean;
         };
         /**
+         * NewClip
+         * @description A stretch to take away; what is redacted is a tone on both legs.
+         * @example {
+         *       "form": "wav",
+         *       "from_s": 10,
+         *       "redactions": [
+         *         {
+         *           "from_s": 12.5,
+         *           "to_s": 15
+         *         }
+         *       ],
+         *       "to_s": 40,
+         *       "why": "complaint 2026-0117"
+         *     }
+         */
+        NewClip: {
+            /**
+             * From S
+             * @example 12.5
+             */
+            from_s: number;
+            /**
+             * To S
+             * @example 12.5
+             */
+            to_s: number;
+            /**
+             * Redactions
+             * @default []
+             */
+            redactions: components["schemas"]["Stretch"][];
+            /** Why */
+            why: string;
+            /** @default wav */
+            form: components["schemas"]["ClipForm"];
+        };
+        /**
          * NewNote
          * @description Something at a second, or at a stretch, of a recording.
          * @example {
@@ -2918,7 +3001,7 @@ export interface components {
         };
         /**
          * Reason
-         * @description Why somebody wants this; it stands in the ledger.
+         * @description Why somebody wants something that the ledger keeps.
          * @example {
          *       "why": "complaint 2026-0117"
          *     }
@@ -3376,6 +3459,26 @@ export interface components {
             how: components["schemas"]["How"];
         };
         /**
+         * Stretch
+         * @description Some seconds of a recording.
+         * @example {
+         *       "from_s": 12.5,
+         *       "to_s": 15
+         *     }
+         */
+        Stretch: {
+            /**
+             * From S
+             * @example 12.5
+             */
+            from_s: number;
+            /**
+             * To S
+             * @example 12.5
+             */
+            to_s: number;
+        };
+        /**
          * Timeline
          * @description A call's happenings on the seconds of its audio. A recording is no clock: mutual silence is not in it.
          */
@@ -3503,6 +3606,19 @@ export interface components {
          * @enum {string}
          */
         Which: "open" | "all";
+        /**
+         * WholeNumber
+         * @description A number without its mask.
+         */
+        WholeNumber: {
+            /** Call Id */
+            call_id: string;
+            /**
+             * Number
+             * @example +8613812341234
+             */
+            number: string;
+        };
         /**
          * WhyOpen
          * @description Why a call is neither present nor absent yet.
@@ -6331,6 +6447,117 @@ export interface operations {
             };
         };
     };
+    reveal_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "why": "complaint 2026-0117"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "number": "+8613812341234"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WholeNumber"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     emergency_stop: {
         parameters: {
             query?: never;
@@ -8105,6 +8332,146 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_clip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "form": "wav",
+                 *       "from_s": 10,
+                 *       "redactions": [
+                 *         {
+                 *           "from_s": 12.5,
+                 *           "to_s": 15
+                 *         }
+                 *       ],
+                 *       "to_s": 40,
+                 *       "why": "complaint 2026-0117"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewClip"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example fLaC... */
+                    "audio/wav": string;
+                    /** @example fLaC... */
+                    "audio/flac": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

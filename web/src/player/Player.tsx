@@ -1,5 +1,5 @@
 import { ActionIcon, Group, SegmentedControl, Slider, Switch, Text, Tooltip } from "@mantine/core";
-import { FastForward, Pause, Play, Rewind, SkipForward, Volume2, VolumeX } from "lucide-react";
+import { FastForward, Pause, Play, Rewind, SkipBack, SkipForward, Volume2, VolumeX } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTexts } from "@/i18n";
 import { clock } from "./clock";
@@ -18,12 +18,16 @@ interface Props {
   /** Seconds. */
   duration: number;
   names: Record<Leg, string>;
+  /** What stands beside the legs: the waveform and what lies on it. */
   wave: ReactNode;
+  /** What happened, under it. */
+  course: ReactNode;
+  onPrevious: (() => void) | undefined;
   onNext: (() => void) | undefined;
 }
 
 /** The two legs with their volumes, and what moves the playback. */
-export function Player({ deck, playback, duration, names, wave, onNext }: Props) {
+export function Player({ deck, playback, duration, names, wave, course, onPrevious, onNext }: Props) {
   return (
     <div className={classes.player}>
       <div className={classes.legs}>
@@ -37,8 +41,9 @@ export function Player({ deck, playback, duration, names, wave, onNext }: Props)
           />
         ))}
       </div>
-      {wave}
-      <Transport deck={deck} playback={playback} duration={duration} onNext={onNext} />
+      <div className={classes.stage}>{wave}</div>
+      {course}
+      <Transport deck={deck} playback={playback} duration={duration} onPrevious={onPrevious} onNext={onNext} />
     </div>
   );
 }
@@ -84,11 +89,14 @@ function LegControl({ leg, name, setting, onChange }: LegProps) {
   );
 }
 
-function Transport({ deck, playback, duration, onNext }: Omit<Props, "names" | "wave">) {
+function Transport({ deck, playback, duration, onPrevious, onNext }: Omit<Props, "names" | "wave" | "course">) {
   const texts = useTexts().recordings.player;
   return (
     <Group className={classes.transport} gap="sm">
       <Group gap={4}>
+        <Key label={texts.previous} hint="P" onClick={onPrevious}>
+          <SkipBack size={18} />
+        </Key>
         <Key label={texts.back} hint="J" onClick={() => deck.skip(-STEP_S)}>
           <Rewind size={18} />
         </Key>

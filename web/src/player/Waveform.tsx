@@ -27,6 +27,7 @@ export function Waveform({ media, peaks, duration, scheme, onSeek }: Props) {
     if (!box.current) return undefined;
     const surfer = draw(box.current, media, peaks, duration);
     surfer.on("interaction", (second) => seek.current(second));
+    surfer.once("ready", () => media.dispatchEvent(new Event("timeupdate"))); // shows the cursor where it is
     return () => surfer.destroy();
   }, [media, peaks, duration, scheme]);
   return <div ref={box} className={classes.wave} data-testid="waveform" />;

@@ -9,14 +9,17 @@ export interface Playback {
   mix: Mix;
   /** The browser could not fetch or decode the audio. */
   failed: boolean;
+  /** Some of this recording was asked for: from then on it is a listening, and known as one. */
+  begun: boolean;
 }
 
-export const AT_REST: Playback = { playing: false, position: 0, speed: 1, mix: PLAIN_MIX, failed: false };
+export const AT_REST: Playback = { playing: false, position: 0, speed: 1, mix: PLAIN_MIX, failed: false, begun: false };
 
 /**
  * One audio element with its mixer. Speed and mix are the listener's: they stay when another recording is chosen.
  *
- * The mixer is made when sound first begins: before a person has clicked or typed, browsers allow none.
+ * The mixer is made when sound first begins: before a person has clicked or typed, browsers allow none. Nothing is
+ * fetched before somebody plays: who only looks has heard nothing. Until then the element remembers where to begin.
  */
 export class Deck {
   #playback = AT_REST;
@@ -24,15 +27,16 @@ export class Deck {
   #frame = 0;
   #begin = 0;
   #plays = false;
+  #path = "";
   readonly #listeners = new Set<() => void>();
   readonly #closing = new AbortController();
 
   constructor(readonly media: HTMLMediaElement) {
     const on = (name: string, does: () => void) => media.addEventListener(name, does, { signal: this.#closing.signal });
-    for (const name of ["play", "pause", "ended", "emptied", "seeking", "seeked", "timeupdate"]) on(name, this.#look);
+    for (const name of ["play", "pause", "ended", "seeking", "seeked", "timeupdate"]) on(name, this.#look);
     on("play", this.#tick);
-    on("loadstart", () => this.#tell({ failed: false }));
-    on("loadedmetadata", this.#settle);
+    on("play", () => this.#tell({ begun: true }));
+    on("loadstart", this.#settle);
     on("error", () => this.#tell({ failed: media.currentSrc !== "", playing: false }));
   }
 
@@ -52,6 +56,7 @@ export class Deck {
   readonly seek = (second: number): void => {
     const { duration } = this.media;
     this.media.currentTime = Math.max(0, Number.isFinite(duration) ? Math.min(second, duration) : second);
+    if (!this.#isLoaded) this.media.dispatchEvent(new Event("timeupdate")); // by itself it tells nobody yet
   };
 
   readonly skip = (seconds: number): void => this.seek(this.media.currentTime + seconds);
@@ -61,10 +66,10 @@ export class Deck {
     this.#plays = true;
   };
 
-  /** The recording that is loaded, or the next, begins at this second. */
+  /** The recording that is chosen, or the next, begins at this second. */
   readonly startAt = (second: number): void => {
     this.#begin = second;
-    if (this.media.readyState > HTMLMediaElement.HAVE_NOTHING) this.#settle();
+    if (this.media.currentSrc !== "" && second > 0) this.#goToBegin();
   };
 
   readonly setSpeed = (speed: number): void => {
@@ -92,12 +97,25 @@ export class Deck {
     this.media.play().catch(() => undefined); // what is wrong is told by the element's own error event
   }
 
+  /** Another recording: at its begin, and silent unless it was to go on by itself. The same for another reason: where it was. */
   readonly #settle = (): void => {
-    if (this.#begin > 0) this.seek(this.#begin);
-    this.#begin = 0;
+    const path = this.media.src.split("?", 1)[0] ?? "";
+    if (path === this.#path && this.#begin === 0) this.#begin = this.#playback.position;
+    this.#path = path;
+    this.#tell({ failed: false, begun: this.#plays });
+    this.#goToBegin();
     if (this.#plays) this.#play();
     this.#plays = false;
   };
+
+  #goToBegin(): void {
+    this.seek(this.#begin);
+    this.#begin = 0;
+  }
+
+  get #isLoaded(): boolean {
+    return this.media.readyState > HTMLMediaElement.HAVE_NOTHING;
+  }
 
   readonly #look = (): void => this.#tell({ position: this.media.currentTime, playing: !this.media.paused });
 

@@ -50,6 +50,7 @@ export function KeyHelp({ opened, onClose }: { opened: boolean; onClose: () => v
             </dd>
           </div>
         ))}
+        {may(roles, "hearRecordings") && <PlayerKeys />}
         <div>
           <dt>{shell.keyHelp}</dt>
           <dd>
@@ -59,4 +60,28 @@ export function KeyHelp({ opened, onClose }: { opened: boolean; onClose: () => v
       </dl>
     </Modal>
   );
+}
+
+/** The keys of the recordings page. */
+function PlayerKeys() {
+  const { keys } = useTexts().listening;
+  const rows: [string, string[]][] = [
+    [keys.play, ["␣", "k"]],
+    [keys.skip, ["j", "l"]],
+    [keys.choose, ["↑", "↓"]],
+    [keys.listen, ["p", "n"]],
+    [keys.note, ["m"]],
+  ];
+  return rows.map(([what, pressed]) => (
+    <div key={what}>
+      <dt>{`${keys.title}: ${what}`}</dt>
+      <dd>
+        {pressed.map((key) => (
+          <Kbd key={key} ml={4}>
+            {key}
+          </Kbd>
+        ))}
+      </dd>
+    </div>
+  ));
 }

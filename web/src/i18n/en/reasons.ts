@@ -97,5 +97,6 @@ export const reasons: Texts["reasons"] = {
   bad_stretch: { title: "These seconds are not inside the recording", hint: "Give seconds within its length, the end after the beginning." },
   unknown_note: { title: "There is no such note", hint: "Load the notes again." },
   not_your_note: { title: "This note is somebody else's", hint: "Its author, a QA supervisor or the manager can withdraw it." },
+  clips_busy: { title: "Other clips are being cut", hint: "Try again in a moment." },
   ledger_unavailable: { title: "The ledger cannot be written for now", hint: "Nothing is heard or taken away without its row there. Try again in a moment." },
 };

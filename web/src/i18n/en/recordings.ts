@@ -86,6 +86,7 @@ export const recordings: Texts["recordings"] = {
     pause: "Pause",
     back: "Back 5 seconds",
     forward: "Forward 5 seconds",
+    previous: "Previous recording",
     next: "Next recording",
     position: "Position",
     wave: "Waveform, click to seek",

@@ -3,13 +3,14 @@ import { common } from "./common";
 import { completeness } from "./completeness";
 import { floor } from "./floor";
 import { incidents } from "./incidents";
+import { listening } from "./listening";
 import { login } from "./login";
 import { reasons } from "./reasons";
 import { recordings } from "./recordings";
 import { search } from "./search";
 import { shell } from "./shell";
 
-export const zh = { common, shell, login, floor, campaigns, recordings, search, completeness, incidents, reasons };
+export const zh = { common, shell, login, floor, campaigns, recordings, search, listening, completeness, incidents, reasons };
 
 /** What every language must say; Chinese is the original. */
 export type Texts = typeof zh;

@@ -95,5 +95,6 @@ export const reasons = {
   bad_stretch: { title: "所选秒数不在录音之内", hint: "请填写录音时长以内的起止秒数，终点要晚于起点。" },
   unknown_note: { title: "没有找到这条备注", hint: "请刷新备注列表。" },
   not_your_note: { title: "这条备注不是您写的", hint: "请由作者、质检主管或经理撤回。" },
+  clips_busy: { title: "正在剪辑其他片段", hint: "请稍候重试。" },
   ledger_unavailable: { title: "证据账本暂时无法写入", hint: "没有账本记录就不能收听或带走录音，请稍候重试。" },
 };

@@ -84,6 +84,7 @@ export const recordings = {
     pause: "暂停",
     back: "后退 5 秒",
     forward: "前进 5 秒",
+    previous: "上一条",
     next: "下一条",
     position: "播放位置",
     wave: "波形，点击可跳转",

@@ -1,57 +1,80 @@
-import { Alert, Button, Group, Skeleton, useComputedColorScheme } from "@mantine/core";
+import { Alert, Button, Group, Skeleton } from "@mantine/core";
 import { Check, CircleAlert, Link2, ShieldCheck, ShieldX } from "lucide-react";
 import { useState } from "react";
-import { useMe } from "@/api/session";
+import { useMay, useMe } from "@/api/session";
 import { moment } from "@/days";
 import { useTexts } from "@/i18n";
 import { clock } from "@/player/clock";
-import { Player } from "@/player/Player";
 import type { Player as Playing } from "@/player/usePlayer";
-import { Waveform } from "@/player/Waveform";
 import { ProblemNotice } from "@/ui/ProblemNotice";
-import { hasAudio, usePeaks, useVerify, type Recording, type useRecording, type Verification } from "./data";
+import { hasAudio, useVerify, type Recording, type useRecording, type Verification } from "./data";
+import { draftOf } from "./clip";
+import { ClipPanel } from "./ClipPanel";
+import { CustomerNumber } from "./CustomerNumber";
+import { Evidence } from "./Evidence";
+import { Hearing, type Steps } from "./Hearing";
+import { CLIP, Panels } from "./Panels";
 import classes from "./recordings.module.css";
 import { absenceOf, StatusSign } from "./StatusSign";
+import { WhyChoice } from "./WhyChoice";
 
-interface Props {
+interface Props extends Steps {
   callId: string | undefined;
   found: ReturnType<typeof useRecording>;
   player: Playing;
-  onNext: (() => void) | undefined;
+  why: string | null;
+  onWhy: (why: string | null) => void;
 }
 
 /** At the foot of the page: the chosen recording, its player and its facts. */
-export function Dock({ callId, found, player, onNext }: Props) {
+export function Dock({ callId, found, ...others }: Props) {
   const texts = useTexts().recordings;
+  const [tab, setTab] = useState("notes");
   return (
     <section className={classes.dock} aria-label={texts.player.title} data-chosen={callId}>
       {callId === undefined && <p className={classes.choose}>{texts.choose}</p>}
-      {callId !== undefined && found.isPending && <Skeleton height={210} />}
+      {callId !== undefined && found.isPending && <Skeleton height={360} />}
       {found.isError && <ProblemNotice error={found.error} />}
-      {found.data && <Chosen key={found.data.id} recording={found.data} player={player} onNext={onNext} />}
+      {found.data && <Chosen key={found.data.id} recording={found.data} tab={tab} onTab={setTab} {...others} />}
     </section>
   );
 }
 
-interface ChosenProps {
+interface ChosenProps extends Omit<Props, "callId" | "found"> {
   recording: Recording;
-  player: Playing;
-  onNext: (() => void) | undefined;
+  tab: string;
+  onTab: (tab: string) => void;
 }
 
-function Chosen({ recording, player, onNext }: ChosenProps) {
+function Chosen({ recording, player, why, onWhy, tab, onTab, ...steps }: ChosenProps) {
   const texts = useTexts().recordings;
+  const duration = recording.duration_s ?? 0;
+  const [draft, setDraft] = useState(() => draftOf(duration));
+  const mayClip = useMay("takeClips") && hasAudio(recording);
   return (
     <>
-      <Headline recording={recording} player={player} />
+      <Headline recording={recording} player={player} why={why} onWhy={onWhy} />
       {hasAudio(recording) ? (
-        <Hearing recording={recording} player={player} onNext={onNext} />
+        <Hearing
+          recording={recording}
+          player={player}
+          draft={mayClip && tab === CLIP ? draft : null}
+          onDraft={setDraft}
+          {...steps}
+        />
       ) : (
         <Alert color="gray" icon={<CircleAlert />}>
           {texts.noAudio(whyNot(recording, texts))}
         </Alert>
       )}
-      <Facts recording={recording} />
+      <Panels
+        id={recording.id}
+        deck={hasAudio(recording) ? player.deck : null}
+        clip={mayClip && <ClipPanel id={recording.id} duration={duration} draft={draft} onDraft={setDraft} />}
+        facts={<Facts recording={recording} />}
+        tab={tab}
+        onTab={onTab}
+      />
     </>
   );
 }
@@ -60,55 +83,24 @@ function whyNot({ status, reason }: Recording, texts: ReturnType<typeof useTexts
   return status === "present" ? (texts.oddities[reason ?? ""] ?? "") : absenceOf(reason, texts);
 }
 
-function Headline({ recording, player }: Omit<ChosenProps, "onNext">) {
+function Headline({ recording, player, why, onWhy }: Pick<ChosenProps, "recording" | "player" | "why" | "onWhy">) {
   const texts = useTexts().recordings;
   const { zone } = useMe();
+  const mayTakeEvidence = useMay("takeEvidence");
   return (
     <header className={classes.headline}>
       <h2>{recording.agent_name ?? texts.nobody}</h2>
-      <span className={classes.number}>{recording.number}</span>
+      <CustomerNumber id={recording.id} masked={recording.number} />
       <span className={classes.dim}>{moment(recording.started_at, zone)}</span>
       <span className={classes.dim}>{recording.campaign_name}</span>
       <StatusSign recording={recording} />
       <Group gap="xs" className={classes.deeds}>
+        {hasAudio(recording) && <WhyChoice why={why} onChange={onWhy} />}
         {hasAudio(recording) && <CopyLink player={player} />}
+        {mayTakeEvidence && <Evidence id={recording.id} />}
         {hasAudio(recording) && <Verify id={recording.id} />}
       </Group>
     </header>
-  );
-}
-
-function Hearing({ recording, player, onNext }: ChosenProps) {
-  const { player: texts, ...others } = useTexts().recordings;
-  const peaks = usePeaks(recording.id);
-  const scheme = useComputedColorScheme("light");
-  const duration = recording.duration_s ?? 0;
-  const { deck, playback } = player;
-  if (!deck) return null;
-  const wave =
-    peaks.data ? (
-      <Waveform media={deck.media} peaks={peaks.data} duration={duration} scheme={scheme} onSeek={deck.seek} />
-    ) : (
-      <Skeleton height={96} animate={peaks.isPending}>
-        {peaks.isError && others.waveFailed}
-      </Skeleton>
-    );
-  return (
-    <>
-      <Player
-        deck={deck}
-        playback={playback}
-        duration={duration}
-        names={{ agent: texts.agentLeg, customer: texts.customerLeg }}
-        wave={wave}
-        onNext={onNext}
-      />
-      {playback.failed && (
-        <Alert color="red" icon={<CircleAlert />} role="alert">
-          {others.audioFailed}
-        </Alert>
-      )}
-    </>
   );
 }
 

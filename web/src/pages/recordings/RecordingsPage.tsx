@@ -1,6 +1,6 @@
 import { Button, Loader } from "@mantine/core";
 import { ArrowUp, AudioLines, SearchX, ShieldCheck } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { useMe } from "@/api/session";
 import { dayOf } from "@/days";
@@ -11,11 +11,12 @@ import { usePlayer } from "@/player/usePlayer";
 import { Empty } from "@/ui/Empty";
 import { PageHead } from "@/ui/PageHead";
 import { ProblemNotice } from "@/ui/ProblemNotice";
-import { audioUrl, hasAudio, useNewer, useRecording, useRecordings } from "./data";
+import { audioUrl, hasAudio, useNewer, useRecording, useRecordings, type Recording } from "./data";
 import { Dock } from "./Dock";
 import { ExportButton } from "./ExportButton";
 import { FilterBar, KindSwitch } from "./FilterBar";
 import { filtersOf, listOf, queryOf, type Filters } from "./filters";
+import { useSayWhy, useWhy } from "./listening";
 import { RecordingList } from "./RecordingList";
 import classes from "./recordings.module.css";
 import { useKeys } from "./useKeys";
@@ -36,6 +37,10 @@ export function Component() {
     deck?.playOnLoad();
     steps.down();
   }, [deck, steps]);
+  const previous = useCallback(() => {
+    deck?.playOnLoad();
+    steps.up();
+  }, [deck, steps]);
   useKeys(
     useMemo(
       () => ({
@@ -45,12 +50,15 @@ export function Component() {
         k: () => deck?.toggle(),
         j: () => deck?.skip(-STEP_S),
         l: () => deck?.skip(STEP_S),
+        ArrowLeft: () => deck?.skip(-STEP_S),
+        ArrowRight: () => deck?.skip(STEP_S),
         n: next,
+        p: previous,
       }),
-      [steps, deck, next],
+      [steps, deck, next, previous],
     ),
   );
-  const source = found.data && hasAudio(found.data) ? audioUrl(found.data.id) : undefined;
+  const { source, why, setWhy } = useSource(found.data, player.playback.begun);
   return (
     <div className={classes.page}>
       <PageHead title={texts.title} aside={<Newer list={list} filters={filters} />}>
@@ -62,10 +70,35 @@ export function Component() {
       <div className={classes.list}>
         <Listing list={list} filters={filters} chosen={callId} hrefOf={hrefOf} onChoose={choose} />
       </div>
-      <audio ref={attach} src={source} preload="metadata" aria-label={texts.player.title} />
-      <Dock callId={callId} found={found} player={player} onNext={steps.hasNext ? next : undefined} />
+      <audio ref={attach} src={source} preload="none" aria-label={texts.player.title} />
+      <Dock
+        callId={callId}
+        found={found}
+        player={player}
+        why={why}
+        onWhy={setWhy}
+        onPrevious={steps.hasPrevious ? previous : undefined}
+        onNext={steps.hasNext ? next : undefined}
+      />
     </div>
   );
+}
+
+/**
+ * Where the audio is fetched, with why. What has begun to play goes on under the address it began with: the api is told
+ * of a new reason beside it.
+ */
+function useSource(recording: Recording | undefined, begun: boolean) {
+  const [why, keepWhy] = useWhy();
+  const say = useSayWhy();
+  const id = recording && hasAudio(recording) ? recording.id : undefined;
+  const [held, setHeld] = useState({ id, why });
+  if (held.id !== id || (!begun && held.why !== why)) setHeld({ id, why });
+  const setWhy = (chosen: string | null) => {
+    keepWhy(chosen);
+    if (begun && id !== undefined && chosen !== null) say.mutate({ id, why: chosen });
+  };
+  return { source: held.id === undefined ? undefined : audioUrl(held.id, held.why), why, setWhy };
 }
 
 /** Filters and choice as they stand in the address, and how to change them; `moment` is the second that a link points at. */
@@ -96,7 +129,7 @@ function useSteps(recordings: { id: string }[], chosen: string | undefined, choo
       const target = recordings[index];
       if (target) choose(target.id);
     };
-    return { up: () => go(Math.max(0, at - 1)), down: () => go(at + 1), hasNext: at + 1 < recordings.length };
+    return { up: () => go(Math.max(0, at - 1)), down: () => go(at + 1), hasPrevious: at > 0, hasNext: at + 1 < recordings.length };
   }, [recordings, chosen, choose]);
 }
 

@@ -84,9 +84,10 @@ export function useVerify(id: string) {
   });
 }
 
-/** Where the browser fetches the audio, range by range. */
-export function audioUrl(id: string): string {
-  return `/api/v1/recordings/${id}/audio`;
+/** Where the browser fetches the audio, range by range; why null = the role's ordinary reason. */
+export function audioUrl(id: string, why: string | null): string {
+  const said = why === null ? "" : `?${new URLSearchParams({ why }).toString()}`;
+  return `/api/v1/recordings/${id}/audio${said}`;
 }
 
 /** Whether there is something to hear. */
