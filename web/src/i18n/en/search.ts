@@ -1,7 +1,7 @@
 import type { Texts } from "../zh";
 
 export const search: Texts["search"] = {
-  focusHint: "press / to type",
+  focusHint: "/",
   more: "More filters",
   moreOf: (n) => `More filters (${n})`,
   region: "Region",

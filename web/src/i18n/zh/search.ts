@@ -1,5 +1,5 @@
 export const search = {
-  focusHint: "按 / 输入",
+  focusHint: "/",
   more: "更多条件",
   moreOf: (n: number) => `更多条件（${n}）`,
   region: "地区",

@@ -1,6 +1,6 @@
 import { Badge, Button, Group, Pill, Popover, SegmentedControl, Select, SimpleGrid, TextInput } from "@mantine/core";
 import { ListFilter, X } from "lucide-react";
-import { useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
+import { useMemo, useRef, useState, type RefObject } from "react";
 import { useTexts } from "@/i18n";
 import { useChoices } from "./data";
 import { chipsOf, daysOf, isPhone, listOf, pickOf, QUICK_PICKS, type ChipName, type Filters, type QuickPick } from "./filters";
@@ -12,12 +12,10 @@ interface Props {
   /** The centre's day. */
   today: string;
   onChange: (filters: Filters) => void;
-  /** What one can do with the list. */
-  children?: ReactNode;
 }
 
 /** What narrows the list: what is used most at hand, the rest one click away, what is set as chips. It stands in the address. */
-export function FilterBar({ filters, today, onChange, children }: Props) {
+export function FilterBar({ filters, today, onChange }: Props) {
   const texts = useTexts().recordings;
   const first = useRef<HTMLInputElement>(null);
   useKeys(useMemo(() => ({ "/": () => first.current?.focus() }), []));
@@ -29,7 +27,6 @@ export function FilterBar({ filters, today, onChange, children }: Props) {
         <Phone key={filters.phone} phone={filters.phone ?? ""} onChange={(phone) => set({ phone })} />
         <QuickDays filters={filters} today={today} set={set} />
         <More filters={filters} set={set} />
-        {children}
       </Group>
       <Chips filters={filters} set={set} onClear={() => onChange({})} />
     </form>

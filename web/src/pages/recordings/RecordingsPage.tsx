@@ -62,11 +62,10 @@ export function Component() {
   return (
     <div className={classes.page}>
       <PageHead title={texts.title} aside={<Newer list={list} filters={filters} />}>
+        <ExportButton filters={filters} />
         <KindSwitch filters={filters} onChange={setFilters} />
       </PageHead>
-      <FilterBar filters={filters} today={dayOf(new Date(), zone)} onChange={setFilters}>
-        <ExportButton filters={filters} />
-      </FilterBar>
+      <FilterBar filters={filters} today={dayOf(new Date(), zone)} onChange={setFilters} />
       <div className={classes.list}>
         <Listing list={list} filters={filters} chosen={callId} hrefOf={hrefOf} onChoose={choose} />
       </div>
