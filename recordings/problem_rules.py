@@ -9,7 +9,7 @@ from enum import StrEnum
 SHORT_S = Decimal("-1")  # less than this was recorded of the talk
 
 
-class Problem(StrEnum):
+class Defect(StrEnum):
     """What is wrong, or may be."""
 
     NO_MEDIA = "no_media"  # answered, and neither side was ever heard
@@ -20,18 +20,18 @@ class Problem(StrEnum):
     SHORT = "short"  # over a second less than the talk: lost, or both were silent and nothing was sent
 
 
-def problems_of(status: str, reason: str | None, repaired: bool, difference_s: Decimal | None) -> list[Problem]:
+def problems_of(status: str, reason: str | None, repaired: bool, difference_s: Decimal | None) -> list[Defect]:
     """What is wrong with a recording, the gravest first.
 
     One longer than its talk is no problem: a manual call is recorded from before it rings.
     """
-    odd = reason if status == "present" or reason == Problem.RECORDER_FAILED else None
+    odd = reason if status == "present" or reason == Defect.RECORDER_FAILED else None
     found = {
-        Problem.RECORDER_FAILED: odd == Problem.RECORDER_FAILED,
-        Problem.NO_MEDIA: odd == Problem.NO_MEDIA,
-        Problem.CUSTOMER_LEG_MISSING: odd == Problem.CUSTOMER_LEG_MISSING,
-        Problem.AGENT_LEG_MISSING: odd == Problem.AGENT_LEG_MISSING,
-        Problem.REPAIRED: repaired,
-        Problem.SHORT: difference_s is not None and difference_s < SHORT_S,
+        Defect.RECORDER_FAILED: odd == Defect.RECORDER_FAILED,
+        Defect.NO_MEDIA: odd == Defect.NO_MEDIA,
+        Defect.CUSTOMER_LEG_MISSING: odd == Defect.CUSTOMER_LEG_MISSING,
+        Defect.AGENT_LEG_MISSING: odd == Defect.AGENT_LEG_MISSING,
+        Defect.REPAIRED: repaired,
+        Defect.SHORT: difference_s is not None and difference_s < SHORT_S,
     }
     return [problem for problem, is_so in found.items() if is_so]

@@ -9,7 +9,7 @@ from pydantic import Field
 from api.recordings.search_rules import DAYS_MAX, Status, Trouble
 from api.schemas import CURSOR_PATTERN, Answer, Body, Id, Line, Page, Seconds
 from dialer.core.disposition import Disposition
-from recordings.problem_rules import Problem
+from recordings.problem_rules import Defect
 
 LENGTH_MAX = 86_400  # a day
 Length = Annotated[int, Field(ge=0, le=LENGTH_MAX)]
@@ -81,7 +81,7 @@ class Recording(Answer):
     sealed_at: datetime
     region: str | None
     disposition: Disposition | None = Field(description="what the agent said of the call; may come later")
-    problems: list[Problem] = Field(description="what somebody should look at, the gravest first")
+    problems: list[Defect] = Field(description="what somebody should look at, the gravest first")
     incidents: list[str] = Field(description="kinds of the open incidents about the call", examples=[["one_sided"]])
 
 

@@ -18,7 +18,7 @@ from api.auth.tables import users
 from api.filters import agent_matches, number_matches
 from api.recordings.search_rules import Filters, Trouble
 from dialer.store.tables import attempts, campaigns, incidents
-from recordings.problem_rules import Problem
+from recordings.problem_rules import Defect
 from recordings.records import lowest_id
 from recordings.sealed import with_key
 from recordings.tables import HAS_PROBLEM, SHORT, recordings
@@ -29,8 +29,8 @@ _ID = recordings.c.attempt_id
 _OPEN = and_(incidents.c.closed_at.is_(None), incidents.c.call_id.is_not(None))
 _HAS_INCIDENT = _ID.in_(select(incidents.c.call_id).where(_OPEN))
 _OF_KIND = {
-    Problem.REPAIRED.value: recordings.c.repaired,
-    Problem.SHORT.value: SHORT,
+    Defect.REPAIRED.value: recordings.c.repaired,
+    Defect.SHORT.value: SHORT,
 }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dialer.core.disposition import Disposition
-from recordings.problem_rules import Problem
+from recordings.problem_rules import Defect
 
 DAYS_MAX = 92  # a quarter
 CLOCK_CHANGE = timedelta(hours=1)
@@ -27,12 +27,12 @@ class Trouble(StrEnum):
 
     ANY = "any"
     INCIDENT = "incident"  # an open incident is about the call
-    NO_MEDIA = Problem.NO_MEDIA.value
-    CUSTOMER_LEG_MISSING = Problem.CUSTOMER_LEG_MISSING.value
-    AGENT_LEG_MISSING = Problem.AGENT_LEG_MISSING.value
-    RECORDER_FAILED = Problem.RECORDER_FAILED.value
-    REPAIRED = Problem.REPAIRED.value
-    SHORT = Problem.SHORT.value
+    NO_MEDIA = Defect.NO_MEDIA.value
+    CUSTOMER_LEG_MISSING = Defect.CUSTOMER_LEG_MISSING.value
+    AGENT_LEG_MISSING = Defect.AGENT_LEG_MISSING.value
+    RECORDER_FAILED = Defect.RECORDER_FAILED.value
+    REPAIRED = Defect.REPAIRED.value
+    SHORT = Defect.SHORT.value
 
 
 @dataclass(frozen=True)

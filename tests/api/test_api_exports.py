@@ -23,7 +23,7 @@ from api.exports.words import HEAD_EN, HEAD_ZH, Language, word
 from api.recordings import search
 from dialer.core.disposition import Disposition
 from dialer.store.tables import ledger
-from recordings.problem_rules import Problem
+from recordings.problem_rules import Defect
 from recordings.rules import AbsentReason, PresentReason
 from tests.api.office import V1, Office, Someone, assert_problem
 
@@ -281,7 +281,7 @@ def test_numbers_stay_numbers() -> None:
 
 
 def test_every_code_has_a_chinese_word() -> None:
-    for codes in (Disposition, AbsentReason, PresentReason, Problem):
+    for codes in (Disposition, AbsentReason, PresentReason, Defect):
         for code in codes:
             assert word(code.value, Language.ZH) != code.value.replace("_", " "), code
     assert word("one_sided", Language.ZH) == "one sided"  # an incident's kind: the console has its words

@@ -23,7 +23,7 @@ from dialer.core.incidents import Incident, IncidentKind
 from dialer.store.database import make_engine
 from dialer.store.incidents import close_incident, open_incident
 from dialer.store.tables import attempts, incidents
-from recordings.problem_rules import Problem, problems_of
+from recordings.problem_rules import Defect, problems_of
 from recordings.tables import HAS_PROBLEM, recordings
 from tests.api.office import V1, Office, Someone, assert_problem
 from tests.conftest import EMPTY_ALL, Postgres
@@ -62,7 +62,7 @@ class Kept:
     has_incident: bool
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[Defect]:
         return problems_of(self.status, self.reason, self.repaired, self.difference_s)
 
 

@@ -1785,6 +1785,12 @@ export interface components {
          */
         Decision: "approved" | "refused";
         /**
+         * Defect
+         * @description What is wrong, or may be.
+         * @enum {string}
+         */
+        Defect: "no_media" | "customer_leg_missing" | "agent_leg_missing" | "recorder_failed" | "repaired" | "short";
+        /**
          * Dialer
          * @description The engine.
          */
@@ -2977,12 +2983,6 @@ export interface components {
             campaign_id: string;
         };
         /**
-         * Problem
-         * @description What is wrong, or may be.
-         * @enum {string}
-         */
-        Problem: "no_media" | "customer_leg_missing" | "agent_leg_missing" | "recorder_failed" | "repaired" | "short";
-        /**
          * Process
          * @description A process that sends heartbeats.
          */
@@ -3150,7 +3150,7 @@ export interface components {
              * Problems
              * @description what somebody should look at, the gravest first
              */
-            problems: components["schemas"]["Problem"][];
+            problems: components["schemas"]["Defect"][];
             /**
              * Incidents
              * @description kinds of the open incidents about the call
@@ -3888,6 +3888,49 @@ export interface components {
              * @example missing
              */
             type: string;
+        };
+        /**
+         * Problem
+         * @description RFC 9457 problem document; `reason` is the code that `type` ends in, with underscores.
+         */
+        Problem: {
+            /**
+             * Type
+             * @example urn:tianzhou:problem:session-exists
+             */
+            type: string;
+            /**
+             * Title
+             * @example Session exists
+             */
+            title: string;
+            /**
+             * Status
+             * @example 409
+             */
+            status: number;
+            /**
+             * Detail
+             * @description what happened
+             * @example There is a session already: end it first
+             */
+            detail: string;
+            /**
+             * Advice
+             * @description what to do
+             * @example End the session that you have first.
+             */
+            advice: string;
+            /**
+             * Reason
+             * @example session_exists
+             */
+            reason: string;
+            /**
+             * Errors
+             * @default null
+             */
+            errors: components["schemas"]["FieldError"][] | null;
         };
     };
     responses: never;
