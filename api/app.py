@@ -18,6 +18,7 @@ from api.auth.routes import router as auth
 from api.calls.routes import router as calls
 from api.campaigns.routes import router as campaigns
 from api.commands import CommandDesk
+from api.completeness.routes import router as completeness
 from api.console.routes import console
 from api.console.site import read_site
 from api.context import Context, Options
@@ -55,6 +56,7 @@ AREAS = (
     recorder,
     listening,
     exports,
+    completeness,
     incidents,
     alarms,
     evidence,

@@ -80,6 +80,11 @@ class Paths:
         return self.root / "adopted"
 
     @property
+    def certificates(self) -> Path:
+        """The signed certificate of each day that is over, as JSON and as PDF."""
+        return self.root / "certificates"
+
+    @property
     def checkpoints(self) -> Path:
         """Every signed checkpoint of the ledger, outside the database: a file for each day."""
         return self.root / "checkpoints"

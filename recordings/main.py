@@ -16,6 +16,7 @@ from dialer.machine import Paths, load_secrets
 from dialer.settings import Settings, settings
 from dialer.store.database import database_url, make_engine
 from recordings.jobs import Job, beside
+from recordings.nights import Nights
 from recordings.orphans import Orphans
 from recordings.reconcile import Reconciler
 from recordings.retention import Keeper
@@ -68,6 +69,7 @@ def witnesses_of(here: Settings, engine: AsyncEngine, vault: Vault) -> dict[str,
     reconciler = Reconciler(engine, vault, paths.cdr("main"), here.node, here.zone)
     return {
         "reconcile": reconciler.run,
+        "nights": Nights(engine, paths, here.zone, here.node, reconciler).run,
         "orphans": Orphans(engine, paths.spool, paths.adopted).run,
         "alarms": Alarms(engine, hook_of(here)).run,
     }

@@ -34,7 +34,7 @@ from recordings.reconcile_rules import (
     gaps_of,
     over_of,
 )
-from recordings.records import lowest_id
+from recordings.records import first_id, lowest_id
 from recordings.storage import call_of_key, day_prefix
 from recordings.tables import recordings
 from recordings.vault import Vault
@@ -124,7 +124,7 @@ class Reconciler:
     async def night(self, day: date) -> Found:
         """A whole day, hour by hour, with every byte of its audio, and what lies in the store without a row."""
         start, end = day_bounds(day, self._zone)
-        cdr = await asyncio.to_thread(dispositions, self._cdr_path, None, (_id_at(start), _id_at(end)))
+        cdr = await asyncio.to_thread(dispositions, self._cdr_path, None, (first_id(start), first_id(end)))
         calls, gaps, opened, closed = 0, list[Gap](), 0, 0
         while start < end:
             found = await self._hour(start, start + timedelta(hours=1), cdr)
@@ -136,7 +136,7 @@ class Reconciler:
         return Found(calls, gaps, opened + orphans, closed)
 
     async def _hour(self, start: datetime, end: datetime, cdr: dict[str, set[str]] | None) -> Found:
-        first, last = _id_at(start), _id_at(end)
+        first, last = first_id(start), first_id(end)
         calls = await self._known_between(first, last)
         return await self._compare(calls | {call for call in cdr or () if first <= call < last}, cdr)
 
@@ -331,8 +331,3 @@ class Reconciler:
         found = Incident(IncidentKind.ORPHAN, key, datetime.now(UTC), detail, call, {"object": key})
         async with transaction(self._engine) as connection:
             return await open_incident(connection, found)
-
-
-def _id_at(moment: datetime) -> str:
-    digits = f"{int(moment.timestamp() * 1000):012x}"
-    return f"{digits[:8]}-{digits[8:]}-0000-0000-000000000000"

@@ -158,7 +158,12 @@ def ledger_body(facts: dict[str, Any]) -> dict[str, Any]:
 
 def lowest_id(moment: datetime) -> str:
     """The id below which nothing was opened since `moment`, the makers' skew allowed for."""
-    digits = f"{int((moment - SKEW).timestamp() * 1000):012x}"
+    return first_id(moment - SKEW)
+
+
+def first_id(moment: datetime) -> str:
+    """The first id that can be made at `moment`."""
+    digits = f"{int(moment.timestamp() * 1000):012x}"
     return f"{digits[:8]}-{digits[8:]}-0000-0000-000000000000"
 
 

@@ -18,7 +18,8 @@ from dialer.store.tables import attempts, ledger
 from recordings.errors import AudioError, KeyMissingError, MissingObjectError, StorageError
 from recordings.reconcile_rules import AttemptSays, Audio, LedgerSays, RowSays
 from recordings.records import ledger_body
-from recordings.rules import CallFacts
+from recordings.retention import TOMBSTONES
+from recordings.rules import TAKEN_AWAY, AbsentReason, CallFacts
 from recordings.seal_rules import differences
 from recordings.sealed import Sealed, sealed_of, with_key
 from recordings.tables import recordings
@@ -26,6 +27,7 @@ from recordings.vault import Vault
 
 BATCH = 500
 SETTLING = (EntryKind.SEAL.value, EntryKind.ABSENCE.value)
+TOLD = (EntryKind.INTENT.value, *SETTLING, *(kind.value for kind in TOMBSTONES.values()))
 
 
 @dataclass
@@ -84,10 +86,9 @@ async def _look(connection: AsyncConnection, calls: Sequence[str], node: str, se
     rows = {}
     for row in await connection.execute(with_key(select(recordings)).where(recordings.c.attempt_id.in_(calls))):
         rows[row.attempt_id] = row
-        seen.rows[row.attempt_id] = RowSays(
-            row.status == "present", row.reason, row.storage_key is not None, row.samples or 0
-        )
-        if (sealed := sealed_of(row)) is not None:
+        is_present = row.status == "present"
+        seen.rows[row.attempt_id] = RowSays(is_present, row.reason, row.storage_key is not None, row.samples or 0)
+        if is_present and (sealed := sealed_of(row)) is not None:
             seen.sealed[row.attempt_id] = sealed
     await _look_in_ledger(connection, calls, rows, seen)
 
@@ -95,23 +96,33 @@ async def _look(connection: AsyncConnection, calls: Sequence[str], node: str, se
 async def _look_in_ledger(
     connection: AsyncConnection, calls: Sequence[str], rows: dict[str, Row[Any]], seen: Seen
 ) -> None:
-    wanted = (ledger.c.attempt_id.in_(calls), ledger.c.kind.in_((EntryKind.INTENT.value, *SETTLING)))
+    wanted = (ledger.c.attempt_id.in_(calls), ledger.c.kind.in_(TOLD))
     query = select(ledger.c.attempt_id, ledger.c.kind, ledger.c.body).where(*wanted)
     intents: dict[str, int] = defaultdict(int)
-    seals: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    seals: dict[str, list[tuple[EntryKind, dict[str, Any]]]] = defaultdict(list)
+    tombstones: dict[str, list[EntryKind]] = defaultdict(list)
     for call, kind, body in await connection.execute(query.order_by(ledger.c.seq)):
         if kind == EntryKind.INTENT:
             intents[call] += 1
+        elif kind in SETTLING:
+            seals[call].append((EntryKind(kind), json.loads(body)))
         else:
-            seals[call].append((kind, json.loads(body)))
+            tombstones[call].append(EntryKind(kind))
     for call in intents.keys() | seals.keys():
         row = rows.get(call)
-        differs = _differences(row, *seals[call][0]) if row is not None and call in seals else ()
+        differs: tuple[str, ...] = ()
+        if row is not None and call in seals:
+            differs = _differences(row, *seals[call][0], tombstones[call])
         seen.ledger[call] = LedgerSays(intents[call], len(seals[call]), differs)
 
 
-def _differences(row: Row[Any], kind: str, body: dict[str, Any]) -> tuple[str, ...]:
-    return differences(row.status, ledger_body(dict(row._mapping)), kind, body)
+def _differences(
+    row: Row[Any], kind: EntryKind, body: dict[str, Any], tombstones: Sequence[EntryKind]
+) -> tuple[str, ...]:
+    """In what row and ledger differ; what was taken away has one tombstone of its kind, and nothing else has one."""
+    wrong = tuple(differences(row.status, ledger_body(dict(row._mapping)), kind, body))
+    expected = [TOMBSTONES[AbsentReason(row.reason)]] if row.reason in TAKEN_AWAY else []
+    return wrong if list(tombstones) == expected else (*wrong, "tombstone")
 
 
 def _attempt(row: Row[Any]) -> AttemptSays:

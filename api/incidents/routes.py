@@ -1,5 +1,6 @@
 """What went wrong with recording: look, take over, close with a reason."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -7,12 +8,14 @@ from fastapi import APIRouter, Depends, Query
 from api.access import GuardedRoute, may
 from api.auth.roles import Role
 from api.auth.sessions import Person
-from api.context import Connection
+from api.context import Connection, Here
 from api.documentation import answers
+from api.filters import checked_day
 from api.incidents import service
 from api.incidents.schemas import Close, Incident, IncidentStanding, Which
-from api.schemas import Cursor, Id, Limit, Page
+from api.schemas import Cursor, Id, Limit, Line, Page
 from dialer.core.incidents import IncidentKind
+from recordings.completeness import day_bounds
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"], route_class=GuardedRoute)
 
@@ -22,17 +25,28 @@ Watcher = Annotated[Person, may(*WATCH)]
 Reader = Annotated[Person, may(*WATCH, Role.AUDITOR)]
 
 
+def _about(
+    here: Here,
+    day: Annotated[
+        Line | None,
+        Query(examples=["2026-11-24"], description="about the calls of a day of the centre's zone, or opened on it"),
+    ] = None,
+) -> tuple[datetime, datetime] | None:
+    return day_bounds(checked_day(day, "query.day"), here.zone.key) if day else None
+
+
 def _filters(
     who: Reader,
+    day: Annotated[tuple[datetime, datetime] | None, Depends(_about)],
     which: Annotated[Which, Query(description="open ones only, or closed ones too")] = Which.OPEN,
     kind: IncidentKind | None = None,
     call: Id | None = None,
     mine: Annotated[bool, Query(examples=[True], description="only those that I look after")] = False,
 ) -> service.Filters:
-    return service.Filters(which is Which.OPEN, kind, str(call) if call else None, who.id if mine else None)
+    return service.Filters(which is Which.OPEN, kind, str(call) if call else None, who.id if mine else None, day)
 
 
-@router.get("")
+@router.get("", responses=answers("bad_day"))
 async def list_incidents(
     _who: Reader,
     connection: Connection,

@@ -15,6 +15,7 @@ from api.paging import page_of
 from dialer.core.incidents import STOPPING, IncidentKind
 from dialer.store import incidents as store
 from dialer.store.tables import incidents
+from recordings.completeness import about_day
 
 OPEN = incidents.c.closed_at.is_(None)
 _OWNER, _CLOSER = users.alias("owner"), users.alias("closer")
@@ -30,6 +31,7 @@ class Filters:
     kind: IncidentKind | None
     call_id: str | None
     owner_id: str | None
+    day: tuple[datetime, datetime] | None  # about calls opened in it, or opened in it
 
 
 async def list_incidents(
@@ -87,6 +89,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         wanted.append(incidents.c.call_id == filters.call_id)
     if filters.owner_id is not None:
         wanted.append(incidents.c.owner_id == filters.owner_id)
+    if filters.day is not None:
+        wanted.append(about_day(*filters.day))
     return wanted
 
 

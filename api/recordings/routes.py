@@ -1,4 +1,4 @@
-"""Find, see and verify recordings; how complete a day is. They are heard through `api/listening`."""
+"""Find, see and verify recordings. They are heard through `api/listening`."""
 
 from typing import Annotated, Any
 
@@ -10,25 +10,20 @@ from api.auth.sessions import Person
 from api.calls.rules import SEE_ALL
 from api.context import Connection, Here
 from api.documentation import answers
-from api.filters import checked_day
 from api.recordings import listing, service
 from api.recordings.schemas import (
     Choices,
-    Completeness,
     ListSearch,
-    OpenCall,
     Peaks,
     Recording,
     Recordings,
     Verification,
 )
-from api.schemas import Cursor, Id, Limit, Line, Page
-from recordings.completeness import completeness, day_bounds
+from api.schemas import Id
 
 router = APIRouter(prefix="/api/v1", tags=["recordings"], route_class=GuardedRoute)
 
 Listener = Annotated[Person, may(*SEE_ALL, Role.AGENT)]
-Counter = Annotated[Person, may(Role.MANAGER, Role.SUPERVISOR, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR)]
 POINTS_MAX = 4000  # as wide as the widest screen
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The asker's copy is good"}}
 SEARCHES = ("bad_day", "bad_time", "bad_length", "too_many_days", "malformed_number")  # how a search can be wrong
@@ -84,30 +79,3 @@ async def verify(who: Listener, here: Here, call_id: Id) -> Verification:
     async with here.engine.connect() as connection:  # not held while the audio is decoded
         sealed = (await service.find_audio(connection, who, str(call_id))).sealed
     return await service.verify(here.vault, here.engine, sealed)
-
-
-@router.get("/completeness", responses=answers("bad_day"))
-async def count_day(
-    _who: Counter,
-    connection: Connection,
-    here: Here,
-    day: Annotated[Line, Query(examples=["2026-11-24"], description="a day of the centre's zone")],
-) -> Completeness:
-    """Every call of the day: present, absent with its reason, or open."""
-    counted = await completeness(connection, checked_day(day, "query.day"), here.zone.key)
-    return Completeness.model_validate(counted)
-
-
-@router.get("/completeness/open", responses=answers("bad_day"))
-async def list_open(
-    who: Counter,
-    connection: Connection,
-    here: Here,
-    day: Annotated[Line, Query(examples=["2026-11-24"], description="a day of the centre's zone")],
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[OpenCall]:
-    """The day's calls that are neither present nor absent yet, newest first, each with why."""
-    start, end = day_bounds(checked_day(day, "query.day"), here.zone.key)
-    items, following = await service.list_open(connection, who, start, end, cursor, limit)
-    return Page(items=items, next=following)

@@ -1,7 +1,6 @@
 """Answers about recordings."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -46,14 +45,6 @@ class ListSearch(Search):
         None, max_length=64, description="`next` of the page before", json_schema_extra={"pattern": CURSOR_PATTERN}
     )
     limit: int = Field(50, ge=1, le=200)
-
-
-class WhyOpen(StrEnum):
-    """Why a call is neither present nor absent yet."""
-
-    IN_AIR = "in_air"  # not ended
-    SETTLING = "settling"  # ended just now: the recorder and the worker have their time
-    LATE = "late"  # ended long enough ago to have been settled: somebody must look
 
 
 class Recording(Answer):
@@ -134,37 +125,3 @@ class Choices(Answer):
     agents: list[AgentChoice]
     campaigns: list[Choice]
     regions: list[str] = Field(examples=[["广东", "浙江"]])
-
-
-class Shares(Answer):
-    """What became of some calls; the sum is how many they are."""
-
-    present: int
-    absent: int
-    open: int
-
-
-class Completeness(Answer):
-    """How complete a day's recordings are: `present`, `absent` and `open` count every call."""
-
-    day: str = Field(examples=["2026-11-24"])
-    answered: int
-    present: int
-    absent: dict[str, int] = Field(examples=[{"no_answer": 41, "busy": 7}])
-    open: int = Field(description="not ended, or not settled yet")
-    of_answered: Shares = Field(description="the answered calls alone; an absent one of these is an alarm")
-
-
-class OpenCall(Answer):
-    """A call that is neither present nor absent yet."""
-
-    id: str
-    campaign_id: str
-    campaign_name: str | None
-    agent_id: str | None
-    agent_name: str | None
-    number: str = Field(examples=["138****1234"])
-    opened_at: datetime
-    answered_at: datetime | None
-    ended_at: datetime | None
-    why: WhyOpen

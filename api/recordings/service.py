@@ -3,23 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.auth.sessions import Person
 from api.errors import ApiError, Conflict, NotFound, StorageAway
-from api.paging import page_of
 from api.recordings.listing import find_own, length_s
-from api.recordings.rules import why_open
-from api.recordings.schemas import OpenCall, Peaks, Verification
-from api.recordings.search import with_names
-from dialer.core.numbers import mask
-from dialer.store.tables import attempts
+from api.recordings.schemas import Peaks, Verification
 from recordings.alarms import kind_of, raise_alarm
-from recordings.completeness import open_calls
 from recordings.errors import AudioError, KeyMissingError, MissingObjectError, StorageError
 from recordings.sealed import Sealed, sealed_of
 from recordings.vault import Vault
@@ -45,16 +36,6 @@ class Audio:
     def etag(self) -> str:
         """As HTTP has it: of the sealed samples."""
         return f'"{self.sealed.pcm.sha256.hex()}"'
-
-
-async def list_open(
-    connection: AsyncConnection, who: Person, start: datetime, end: datetime, cursor: str | None, limit: int
-) -> tuple[list[OpenCall], str | None]:
-    """One page of the calls opened in [start, end) that are not settled, newest first. Raises Invalid."""
-    now = datetime.now(UTC)
-    query = with_names(open_calls(start, end), attempts)
-    rows, following = await page_of(connection, query, attempts.c.id, cursor, limit)
-    return [_open_call(row, who, now) for row in rows], following
 
 
 async def find_audio(connection: AsyncConnection, who: Person, call_id: str) -> Audio:
@@ -129,12 +110,6 @@ def _said(error: Exception) -> ApiError:
             return Conflict("key_missing", f"This recording cannot be opened: {error}.")
         case _:
             return Conflict("audio_broken", "The stored audio is not what was sealed; tell QA.")
-
-
-def _open_call(row: Row[Any], who: Person, now: datetime) -> OpenCall:
-    same = ("id", "campaign_id", "campaign_name", "agent_id", "agent_name", "opened_at", "answered_at", "ended_at")
-    values = {name: row._mapping[name] for name in same}
-    return OpenCall(number=mask(row.number), why=why_open(row.ended_at, now), **values)
 
 
 def _verdict(sealed: Sealed, found: bytes | None, detail: str) -> Verification:

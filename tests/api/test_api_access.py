@@ -85,6 +85,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/calls/{call_id}/evidence"): OVERSEEING,
     ("POST", "/recordings/{call_id}/clips"): {Role.MANAGER, Role.COMPLAINT_HANDLER},
     ("GET", "/completeness"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
+    ("GET", "/completeness/certificate"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("GET", "/completeness/open"): LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.AUDITOR},
     ("POST", "/recordings/{call_id}/holds"): OVERSEEING,
     ("GET", "/holds"): OVERSEEING,

@@ -22,11 +22,13 @@ async def test_every_call_of_the_day_is_counted_once(world: World) -> None:
         figures = await completeness(connection, today, "UTC")
     assert figures == {
         "day": today.isoformat(),
+        "expected": 9,
         "answered": 5,
         "present": 3,
         "absent": {"recorder_failed": 1, "busy": 2, "no_answer": 1},
         "open": 2,
         "of_answered": {"present": 3, "absent": 1, "open": 1},
+        "open_incidents": 0,
     }
 
 
@@ -46,7 +48,8 @@ async def test_an_empty_day(world: World) -> None:
     async with world.engine.connect() as connection:
         figures = await completeness(connection, date(2026, 11, 1), ZONE)
     none = {"present": 0, "absent": 0, "open": 0}
-    assert figures == {"day": "2026-11-01", "answered": 0, "absent": {}, "of_answered": none, "present": 0, "open": 0}
+    nothing = {"expected": 0, "answered": 0, "present": 0, "open": 0, "open_incidents": 0}
+    assert figures == {"day": "2026-11-01", "absent": {}, "of_answered": none, **nothing}
 
 
 def test_a_day_of_a_clock_change_has_its_own_length() -> None:

@@ -23,6 +23,7 @@ class Options:
     calls: int
     rounds: int
     examples: int
+    gaps: int
     tamperings: int = 2000
 
 
@@ -56,6 +57,12 @@ def many(options: Options) -> Iterator[Part]:
     yield Part("many", ["-s", "tests/telephony/test_many.py"], wanted)
 
 
+def gaps(options: Options) -> Iterator[Part]:
+    """Gaps of every kind planted in settled calls: each found under its name, none false; the figures are printed."""
+    wanted = {"TIANZHOU_GAPS": str(options.gaps), "TIANZHOU_SOAK_SEED": str(options.seed)}
+    yield Part("gaps", ["-s", "tests/database/test_reconcile.py", "-k", "planted"], wanted)
+
+
 def properties(options: Options) -> Iterator[Part]:
     """Every property, with more examples and in several rounds, each from a seed of its own."""
     for n in range(options.rounds):
@@ -70,13 +77,14 @@ def tampering(options: Options) -> Iterator[Part]:
     yield Part("tampering", ["-s", "tests/database/test_tampering.py"], wanted)
 
 
-STORMS = {"properties": properties, "many": many, "kills": kills, "tampering": tampering}
+STORMS = {"properties": properties, "many": many, "gaps": gaps, "kills": kills, "tampering": tampering}
 
 
 def main() -> int:
     """Runs the storms that were asked for, one after the other, and prints the table."""
     asked = arguments()
-    options = Options(asked.seed, asked.runs, asked.calls, asked.rounds, asked.examples, asked.tamperings)
+    sizes = (asked.runs, asked.calls, asked.rounds, asked.examples, asked.gaps, asked.tamperings)
+    options = Options(asked.seed, *sizes)
     names = asked.storm or list(STORMS)
     print(f"Soak: {' '.join(names)}; seed {options.seed} (repeat it with --seed {options.seed})", flush=True)
     outcomes: list[Outcome] = []
@@ -98,6 +106,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=int(time.time()), help="default: the time")
     parser.add_argument("--runs", type=int, default=20, help="of each kill")
     parser.add_argument("--calls", type=int, default=300, help="of the storm `many`")
+    parser.add_argument("--gaps", type=int, default=1000, help="planted by the storm `gaps`")
     parser.add_argument("--rounds", type=int, default=3, help="of the properties, each with the next seed")
     parser.add_argument("--examples", type=int, default=1000, help="of each property and round")
     parser.add_argument("--tamperings", type=int, default=2000, help="of the storm `tampering`")

@@ -6,8 +6,10 @@ import { addDays, dayOf, isDay } from "@/days";
 import { useTexts } from "@/i18n";
 import { PageHead } from "@/ui/PageHead";
 import { ProblemNotice } from "@/ui/ProblemNotice";
+import { Certificate } from "./Certificate";
 import classes from "./completeness.module.css";
 import { useDay } from "./data";
+import { DayIncidents } from "./DayIncidents";
 import { Equations } from "./Equations";
 import { OpenCalls } from "./OpenCalls";
 import { Reasons } from "./Reasons";
@@ -37,7 +39,9 @@ export function Component() {
           <Verdict counted={data} />
           <Equations counted={data} />
           <Reasons counted={data} />
+          <DayIncidents counted={data} />
           <OpenCalls counted={data} />
+          <Certificate counted={data} today={today} />
         </div>
       )}
     </div>

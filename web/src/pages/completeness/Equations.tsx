@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import { useTexts } from "@/i18n";
+import { useTexts, type Texts } from "@/i18n";
 import { useTimes } from "@/ui/useTimes";
 import { addressOf } from "./address";
 import classes from "./completeness.module.css";
@@ -24,7 +24,7 @@ export function Equations({ counted }: { counted: Completeness }) {
       />
       <Sum
         title={texts.allSum}
-        hint={texts.allHint}
+        hint={`${texts.allHint} ${expectedText(texts, counted)}`}
         total={{ count: callsOf(counted), name: texts.calls }}
         present={{ count: counted.present, name: texts.present, ...present }}
         absent={{ count: absentOf(counted), name: texts.absent, href: addressOf(day, "absent") }}
@@ -32,6 +32,12 @@ export function Equations({ counted }: { counted: Completeness }) {
       />
     </div>
   );
+}
+
+/** What the ledger was told of before dialing must be what became of the calls. */
+function expectedText(texts: Texts["completeness"], counted: Completeness): string {
+  const off = Math.abs(counted.expected - callsOf(counted));
+  return off === 0 ? texts.expected(counted.expected) : `${texts.expected(counted.expected)}, ${texts.unexpected(off)}`;
 }
 
 interface Term {

@@ -4,7 +4,7 @@ import classes from "./completeness.module.css";
 import type { Completeness } from "./data";
 import { callsOf, verdictOf } from "./rules";
 
-const TONES = { none: "quiet", quiet: "quiet", whole: "good", settling: "open", missing: "bad" } as const;
+const TONES = { none: "quiet", quiet: "quiet", whole: "good", settling: "open", incidents: "bad", missing: "bad" } as const;
 const ICONS = { quiet: CircleDashed, good: CircleCheck, open: CircleDashed, bad: CircleAlert };
 
 /** The day in one sentence. */
@@ -18,6 +18,7 @@ export function Verdict({ counted }: { counted: Completeness }) {
     quiet: verdicts.quiet,
     whole: verdicts.whole(counted.answered),
     settling: verdicts.settling(counted.open),
+    incidents: verdicts.incidents(counted.open_incidents),
     missing: verdicts.missing(counted.of_answered.absent),
   };
   return (

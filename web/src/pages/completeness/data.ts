@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { api, body, type Schemas } from "@/api/client";
 import { addDays } from "@/days";
+import { INCIDENTS_KEY } from "@/live/stream";
 
 export type Completeness = Schemas["Completeness"];
 export type OpenCall = Schemas["OpenCall"];
@@ -40,6 +41,16 @@ export function useOpenCalls(day: string, isSome: boolean) {
   return useQuery({
     queryKey: ["completeness", "open", day],
     queryFn: ({ signal }) => body(api.GET("/api/v1/completeness/open", { params: { query: { day } }, signal })),
+    refetchInterval: LIVE_MS,
+    enabled: isSome,
+  });
+}
+
+/** What is open about the day, the latest first. */
+export function useDayIncidents(day: string, isSome: boolean) {
+  return useQuery({
+    queryKey: [...INCIDENTS_KEY, "day", day],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/incidents", { params: { query: { day } }, signal })),
     refetchInterval: LIVE_MS,
     enabled: isSome,
   });

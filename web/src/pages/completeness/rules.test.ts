@@ -4,11 +4,13 @@ import { absentOf, callsOf, percent, verdictOf } from "./rules";
 
 const DAY: Completeness = {
   day: "2026-11-24",
+  expected: 11,
   answered: 6,
   present: 5,
   absent: { no_answer: 4, busy: 2 },
   open: 0,
   of_answered: { present: 6, absent: 0, open: 0 },
+  open_incidents: 0,
 };
 
 test("every call is in one of the three parts", () => {
@@ -19,6 +21,7 @@ test("every call is in one of the three parts", () => {
 test("an answered call without a recording outweighs open ones, and those outweigh the rest", () => {
   const missing = { ...DAY, open: 3, of_answered: { present: 5, absent: 1, open: 0 } };
   expect(verdictOf(missing, 14)).toBe("missing");
+  expect(verdictOf({ ...DAY, open: 3, open_incidents: 1 }, 14)).toBe("incidents");
   expect(verdictOf({ ...DAY, open: 3 }, 14)).toBe("settling");
   expect(verdictOf(DAY, 11)).toBe("whole");
   expect(verdictOf({ ...DAY, answered: 0 }, 6)).toBe("quiet");

@@ -1,10 +1,11 @@
 import type { Completeness } from "./data";
 
-export type Verdict = "none" | "quiet" | "whole" | "settling" | "missing";
+export type Verdict = "none" | "quiet" | "whole" | "settling" | "incidents" | "missing";
 
 /** What the figures say of a day: an answered call without a recording outweighs everything else. */
-export function verdictOf({ answered, open, of_answered }: Completeness, calls: number): Verdict {
+export function verdictOf({ answered, open, of_answered, open_incidents }: Completeness, calls: number): Verdict {
   if (of_answered.absent > 0) return "missing";
+  if (open_incidents > 0) return "incidents";
   if (open > 0) return "settling";
   if (calls === 0) return "none";
   return answered === 0 ? "quiet" : "whole";

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from api.recordings.schemas import WhyOpen
+from api.completeness.schemas import WhyOpen
 
 # the worker waits 10 s for files and 5 s for a last write, then encodes and verifies; two hours of talk take 20 s
 SETTLED_WITHIN = timedelta(seconds=60)

@@ -1,0 +1,1 @@
+"""How complete a day's recordings are: counted, explained, certified."""
