@@ -544,46 +544,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/completeness": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Count Day
-         * @description Every call of the day: present, absent with its reason, or open.
-         */
-        get: operations["count_day"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/completeness/open": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Open
-         * @description The day's calls that are neither present nor absent yet, newest first, each with why.
-         */
-        get: operations["list_open"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/recorder/self-test": {
         parameters: {
             query?: never;
@@ -749,6 +709,66 @@ export interface paths {
          *     whether all of it left. A statistician's file has neither agents nor numbers, and cannot be asked for by them.
          */
         post: operations["export_recordings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/completeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Day
+         * @description Every call of the day: present, absent with its reason, or open.
+         */
+        get: operations["count_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/completeness/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Open
+         * @description The day's calls that are neither present nor absent yet, newest first, each with why.
+         */
+        get: operations["list_open"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/completeness/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Certificate
+         * @description The signed certificate of a day that is over, as it was made that night; of another day, made now.
+         */
+        get: operations["get_certificate"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1493,6 +1513,31 @@ export interface components {
             created_at: string;
         };
         /**
+         * Certificate
+         * @description Figures of a day and the Ed25519 signature over them: see `recordings/certificate.py`.
+         */
+        Certificate: {
+            /**
+             * Certificate
+             * @example {
+             *       "answered": 6,
+             *       "complete": true,
+             *       "day": "2026-11-24",
+             *       "expected": 54,
+             *       "present": 6
+             *     }
+             */
+            certificate: {
+                [key: string]: unknown;
+            };
+            /**
+             * Signature
+             * @description base64; over prefix and canonical JSON
+             * @example AAAA
+             */
+            signature: string;
+        };
+        /**
          * ChangeCampaign
          * @description What is to be otherwise; everything left out stays.
          * @example {
@@ -1624,6 +1669,11 @@ export interface components {
              * @example 2026-11-24
              */
             day: string;
+            /**
+             * Expected
+             * @description calls told to the ledger before they were dialed; less or more than the sum = a gap
+             */
+            expected: number;
             /** Answered */
             answered: number;
             /** Present */
@@ -1645,6 +1695,11 @@ export interface components {
             open: number;
             /** @description the answered calls alone; an absent one of these is an alarm */
             of_answered: components["schemas"]["Shares"];
+            /**
+             * Open Incidents
+             * @description about the day's calls, or of that day, that nobody has closed
+             */
+            open_incidents: number;
         };
         /**
          * Credentials
@@ -1898,7 +1953,7 @@ export interface components {
             /** @default {} */
             filters: components["schemas"]["Search"];
             /** @default csv */
-            form: components["schemas"]["Form"];
+            form: components["schemas"]["api__exports__schemas__Form"];
             /**
              * @description of the head and of what the codes mean
              * @default zh
@@ -2098,12 +2153,6 @@ export interface components {
              */
             reason: string | null;
         };
-        /**
-         * Form
-         * @description Of the file.
-         * @enum {string}
-         */
-        Form: "csv" | "xlsx";
         /**
          * Given
          * @description Why; it goes into the ledger.
@@ -3625,6 +3674,18 @@ export interface components {
          * @enum {string}
          */
         WhyOpen: "in_air" | "settling" | "late";
+        /**
+         * Form
+         * @description How a certificate is given.
+         * @enum {string}
+         */
+        api__completeness__schemas__Form: "json" | "pdf";
+        /**
+         * Form
+         * @description Of the file.
+         * @enum {string}
+         */
+        api__exports__schemas__Form: "csv" | "xlsx";
         /**
          * AgentChange
          * @description Something about an agent.
@@ -7368,187 +7429,6 @@ export interface operations {
             };
         };
     };
-    count_day: {
-        parameters: {
-            query: {
-                /** @description a day of the centre's zone */
-                day: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "day": "2026-11-24",
-                     *       "answered": 1,
-                     *       "present": 1,
-                     *       "absent": {
-                     *         "busy": 7,
-                     *         "no_answer": 41
-                     *       },
-                     *       "open": 1,
-                     *       "of_answered": {
-                     *         "present": 1,
-                     *         "absent": 1,
-                     *         "open": 1
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Completeness"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    /**
-                     * @description how to log in
-                     * @example Bearer
-                     */
-                    "WWW-Authenticate"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description seconds
-                     * @example 30
-                     */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_open: {
-        parameters: {
-            query: {
-                /** @description a day of the centre's zone */
-                day: string;
-                /**
-                 * @description `next` of the page before
-                 * @example AZ4vbA0celKaPltfXA56EQ
-                 */
-                cursor?: string | null;
-                /** @example 50 */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
-                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
-                     *           "campaign_name": "青云宽带 春季",
-                     *           "agent_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
-                     *           "agent_name": "王芳",
-                     *           "number": "138****1234",
-                     *           "opened_at": "2026-11-24T01:00:00Z",
-                     *           "answered_at": "2026-11-24T01:00:00Z",
-                     *           "ended_at": "2026-11-24T01:00:00Z",
-                     *           "why": "in_air"
-                     *         }
-                     *       ],
-                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Page_OpenCall_"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    /**
-                     * @description how to log in
-                     * @example Bearer
-                     */
-                    "WWW-Authenticate"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    /**
-                     * @description seconds
-                     * @example 30
-                     */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     test_recorder: {
         parameters: {
             query?: never;
@@ -8665,6 +8545,286 @@ export interface operations {
             };
         };
     };
+    count_day: {
+        parameters: {
+            query: {
+                /** @description a day of the centre's zone */
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "day": "2026-11-24",
+                     *       "expected": 1,
+                     *       "answered": 1,
+                     *       "present": 1,
+                     *       "absent": {
+                     *         "busy": 7,
+                     *         "no_answer": 41
+                     *       },
+                     *       "open": 1,
+                     *       "of_answered": {
+                     *         "present": 1,
+                     *         "absent": 1,
+                     *         "open": 1
+                     *       },
+                     *       "open_incidents": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Completeness"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_open: {
+        parameters: {
+            query: {
+                /** @description a day of the centre's zone */
+                day: string;
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_name": "青云宽带 春季",
+                     *           "agent_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "agent_name": "王芳",
+                     *           "number": "138****1234",
+                     *           "opened_at": "2026-11-24T01:00:00Z",
+                     *           "answered_at": "2026-11-24T01:00:00Z",
+                     *           "ended_at": "2026-11-24T01:00:00Z",
+                     *           "why": "in_air"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_OpenCall_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_certificate: {
+        parameters: {
+            query: {
+                /** @description a day of the centre's zone */
+                day: string;
+                /**
+                 * @description what is signed, or a page to be filed
+                 * @example json
+                 */
+                format?: components["schemas"]["api__completeness__schemas__Form"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example fLaC... */
+                    "application/pdf": string;
+                    /**
+                     * @example {
+                     *       "certificate": {
+                     *         "answered": 6,
+                     *         "complete": true,
+                     *         "day": "2026-11-24",
+                     *         "expected": 54,
+                     *         "present": 6
+                     *       },
+                     *       "signature": "AAAA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Certificate"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_incidents: {
         parameters: {
             query?: {
@@ -8686,6 +8846,8 @@ export interface operations {
                 call?: string | null;
                 /** @description only those that I look after */
                 mine?: boolean;
+                /** @description about the calls of a day of the centre's zone, or opened on it */
+                day?: string | null;
             };
             header?: never;
             path?: never;
