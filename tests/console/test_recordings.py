@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+import soundfile
 from playwright.sync_api import Page, expect
 
 from tests.console.floor import PracticeFloor
@@ -75,6 +76,7 @@ def test_a_recording_is_found_by_its_agent_and_heard(visitor: Visitor, heard: di
 
 
 def test_the_keys_of_the_player(visitor: Visitor, heard: dict[str, Any]) -> None:
+    visitor.floor.wait_for(lambda: len(visitor.floor.recordings()) > 1, "a second recording", 60)
     page = visitor.log_in("qa_inspector", f"/recordings/{heard['id']}?t=2.5")
     until(page, "audio.currentTime === 2.5")
     assert audio(page, "readyState") == 0  # nobody has heard anything yet
@@ -90,9 +92,8 @@ def test_the_keys_of_the_player(visitor: Visitor, heard: dict[str, Any]) -> None
     chosen = page.locator("tr[aria-current=true]")
     expect(chosen).to_have_attribute("data-id", heard["id"])
     before = page.url
-    page.keyboard.press(
-        "ArrowUp" if page.locator("tr[data-id]").last.get_attribute("data-id") == heard["id"] else "n"
-    )
+    is_last = page.locator("tr[data-id]").last.get_attribute("data-id") == heard["id"]
+    page.keyboard.press("p" if is_last else "n")
     page.wait_for_url(lambda url: url != before)
     until(page, "audio.playbackRate === 2")
 
@@ -126,6 +127,40 @@ def test_a_note_is_made_gone_to_and_the_listening_is_seen(visitor: Visitor, hear
     page.get_by_role("button", name="撤回").click()
     expect(pin).to_have_count(0)
     expect(page.locator("li").filter(has_text="客户问价格")).to_contain_text("撤回")
+
+
+def test_a_clip_is_chosen_on_the_waveform_and_taken_away(visitor: Visitor, heard: dict[str, Any]) -> None:
+    page = visitor.log_in("complaint_handler", f"/recordings/{heard['id']}")
+    page.get_by_role("tab", name="剪辑片段").click()
+    box = page.get_by_test_id("selecting").bounding_box()
+    assert box is not None
+
+    def drag(start: float, end: float) -> None:
+        for share, press in ((start, page.mouse.down), (end, page.mouse.up)):
+            page.mouse.move(box["x"] + box["width"] * share, box["y"] + 40)
+            press()
+
+    drag(0.2, 0.8)
+    page.get_by_role("radiogroup", name="在波形上拖动选择").get_by_text("选遮盖处").click()
+    drag(0.4, 0.5)
+    expect(page.get_by_role("button", name=re.compile("取消 .* 的遮盖"))).to_have_count(1)
+    expect(page.get_by_role("button", name="下载片段")).to_be_disabled()
+    page.get_by_role("textbox", name="原因").fill("投诉 17")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="下载片段").click()
+    assert re.fullmatch(f"clip-{heard['id']}-\\d+-\\d+\\.wav", taken.value.suggested_filename)
+    sound, rate = soundfile.read(taken.value.path())
+    assert abs(len(sound) / rate - heard["duration_s"] * 0.6) < 0.3
+    expect(page.get_by_text("片段已下载")).to_be_visible()
+
+
+def test_a_whole_number_is_seen_for_a_reason(visitor: Visitor, heard: dict[str, Any]) -> None:
+    page = visitor.log_in("complaint_handler", f"/recordings/{heard['id']}")
+    expect(page.get_by_label("播放器").get_by_text(heard["number"])).to_be_visible()
+    page.get_by_role("button", name="查看完整号码").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("投诉 17")
+    page.get_by_role("button", name="查看", exact=True).click()
+    expect(page.get_by_text(re.compile(rf"\+86139\d{{4}}{heard['number'][-4:]}"))).to_be_visible()
 
 
 def test_the_seal_is_verified_and_a_broken_one_is_told(visitor: Visitor, heard: dict[str, Any]) -> None:
