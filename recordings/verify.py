@@ -366,9 +366,10 @@ def _outside(sources: Sources, report: Report) -> Outside:
     """The checkpoints outside the database, read before it: each of them must be known there by then."""
     copies: list[Content] = []
     elsewhere: list[Content] = []
+    read_at = datetime.now(UTC)
     try:
         copies = list(Copies(sources.checkpoints).read())
         elsewhere = [read_copies(path) for path in sources.elsewhere]
     except OSError as error:
         report.unchecked.append(f"copies of checkpoints could not be read: {error.filename}: {error.strerror}")
-    return Outside(sources.key, copies, elsewhere, sources.roots)
+    return Outside(read_at, sources.key, copies, elsewhere, sources.roots)

@@ -35,6 +35,7 @@ Read = Callable[[chain.Row], None]
 class Outside:
     """What is outside the database, read before it: its key, the copies beside it, copies kept elsewhere."""
 
+    read_at: datetime  # just before the copies were read
     key: PublicKey | None
     copies: list[Content]
     elsewhere: list[Content] = field(default_factory=list)
@@ -118,9 +119,12 @@ class Marks:
         return kept is not None and is_fresh and f"{kept.note}\n".startswith(rest)
 
     def _find_missing(self, copied: set[int]) -> None:
-        settled = {size for size, kept in self._notes.items() if kept.checkpoint.made_at <= self._settled_by}
-        lost = sorted((settled - copied) | {size for size in self._notes if size < max(copied, default=0)} - copied)
-        if not lost:
+        """Checkpoints of before the look at the copies that have none; the newest one's may have been on its way."""
+        made = {size: kept.checkpoint.made_at for size, kept in self._notes.items()}
+        early = [size for size, made_at in made.items() if made_at < self._outside.read_at]
+        lost = [size for size in early if size not in copied]
+        is_on_its_way = lost == early[-1:] and bool(lost) and made[lost[0]] > self._settled_by
+        if not lost or is_on_its_way:
             return
         if not copied and self._is_of_another_machine(lost[-1]):
             self._report.unchecked.append("the checkpoints' copies are on another machine: they were not compared")

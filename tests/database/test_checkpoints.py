@@ -161,6 +161,12 @@ async def test_a_changed_copy(scene: Scene) -> None:
     assert await kinds(scene) == {Finding.CHECKPOINT_DIFFERS}
 
 
+async def test_copies_that_are_gone_are_missed_at_once(scene: Scene) -> None:
+    """Both checkpoints are of this minute: one may be without its copy, not two."""
+    copies_of(scene).unlink()
+    assert await kinds(scene) == {Finding.CHECKPOINT_MISSING}
+
+
 async def test_killed_between_the_database_and_the_copy(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     await more(scene.world)
     signer = scene.world.signer()
