@@ -12,37 +12,15 @@ from api.auth.roles import Role
 from api.ids import new_id
 from dialer.core.ledger import Entry, EntryKind
 from dialer.store import ledger
-from recordings.audio import write_flac
 from recordings.errors import KeyMissingError
 from recordings.keys import Wrapped
-from recordings.peaks import Shape
 from recordings.retention import Keeper
-from recordings.sealed import Sealed
 from recordings.tables import recording_keys, recordings
-from recordings.vault import Made, Vault
-from recordings.wav import header_of, inspect
+from recordings.vault import Vault
+from tests.api.encrypted import sealed
 from tests.api.office import V1, Office, Someone, assert_problem
 
 WHY = {"reason": "客户投诉 118"}
-
-
-async def sealed(office: Office, vault: Vault, folder: Path, days: int = 40) -> Sealed:
-    """A recording so many days old, with its own key and its object."""
-    call, opened = new_id(), datetime.now(UTC) - timedelta(days=days)
-    (folder / "leg.wav").write_bytes(header_of(800) + bytes(range(200)) * 8)
-    shape = Shape(800)
-    pcm = write_flac(inspect(folder / "leg.wav"), None, folder / "a.flac", shape.add)
-    own = vault.keys.make()
-    stored = await vault.keep(call, opened, Made(folder / "a.flac", pcm, shape.kept()), own)
-    async with office.engine.begin() as connection:
-        row = {"attempt_id": call, "key_id": own.key_id, "wrapped": own.wrapped}
-        await connection.execute(recording_keys.insert().values(row))
-    form = {"rate": pcm.rate, "channels": pcm.channels, "samples": pcm.samples, "sha256_pcm": pcm.sha256}
-    told = {"key_id": own.key_id, "bytes": stored.envelope.object_bytes, "flac_bytes": stored.envelope.flac_bytes}
-    told["object_sha256"] = stored.envelope.object_sha256
-    await office.recording(attempt_id=call, started_at=opened, storage_key=stored.key, **form, **told)
-    size, sha = stored.envelope.object_bytes, stored.envelope.object_sha256
-    return Sealed(call, stored.key, size, sha, stored.envelope.flac_bytes, pcm, own)
 
 
 async def ask(office: Office, who: Someone, method: str, path: str, **sent: Any) -> Any:

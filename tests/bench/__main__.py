@@ -14,6 +14,7 @@ from dialer.machine import Paths
 from dialer.store import embedded
 from dialer.store.migrate import create_embedded_database, migrate
 from tests.bench import call_report, calls, core_pairs, pair, search, store_pairs, viewers
+from tests.bench import recordings as recording_costs
 from tests.bench.meters import load
 from tests.conftest import start_postgres
 
@@ -63,7 +64,20 @@ def recordings(options: argparse.Namespace, root: Path) -> None:
         asyncio.run(search.measure(root, sizes, options.fill_s, options.searches, options.exported))
 
 
-PARTS: dict[str, Part] = {"pairs": pairs, "calls": real_calls, "events": streams, "search": recordings}
+def keeping(options: argparse.Namespace, root: Path) -> None:
+    """Seals, verification, the worker's memory, the first byte of sound."""
+    paths = Paths(root)
+    with start_postgres(paths):
+        asyncio.run(recording_costs.measure(paths.root, options.verified))
+
+
+PARTS: dict[str, Part] = {
+    "pairs": pairs,
+    "calls": real_calls,
+    "events": streams,
+    "search": recordings,
+    "recordings": keeping,
+}
 
 
 def main() -> None:
@@ -83,6 +97,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--part", action="append", choices=list(PARTS), help="only this one; may be repeated")
     parser.add_argument("--repetitions", type=int, default=5, help="of each pair")
     parser.add_argument("--calls", type=int, default=300, help="on the real floor")
+    parser.add_argument("--verified", type=int, default=10_000, help="calls that a verification compares at most")
     parser.add_argument("--seconds", type=float, default=15.0, help="for each number of viewers")
     parser.add_argument("--today", type=int, default=100_000, help="calls of today that the viewers' floor counts")
     parser.add_argument("--rows", type=int, action="append", help="recordings to search in; repeated, to compare")
