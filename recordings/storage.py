@@ -34,7 +34,6 @@ PIECE = 1024 * 1024
 COPY_PREFIX, COPY_LIFE_S = "read-", 3600.0
 FLAC_PREFIX = "seal-"
 _OBJECT_NAME = re.compile(r"(?P<call>[0-9a-f-]{36})(-\d)?\.flac")
-RETRY: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=8)}
 TRIES = 9  # <id>.flac, <id>-2.flac ... <id>-9.flac
 
 if TYPE_CHECKING:
@@ -136,7 +135,8 @@ def _s3(url: str, endpoint: str) -> ObjectStore:
     if endpoint.startswith("http://"):
         limits["allow_http"] = True
     where: S3Config = {"endpoint": endpoint} if endpoint else {}
-    return from_url(url, config=where, client_options=limits, retry_config=RETRY)
+    patience: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=8)}
+    return from_url(url, config=where, client_options=limits, retry_config=patience)
 
 
 def local_storage(folder: Path) -> Storage:

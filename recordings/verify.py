@@ -221,11 +221,7 @@ def _check_rows(facts: Facts, settled_by: datetime, report: Report) -> None:
         row = facts.rows.get(call)
         if row is None:
             report.differs(Finding.ROW_MISSING, call, "the call ended and has no recordings row")
-        elif (
-            row.status == "absent"
-            and row.reason not in TAKEN_AWAY
-            and (attempt.answered_at or attempt.dial_result == "answered")
-        ):
+        elif _is_never_recorded(row) and (attempt.answered_at or attempt.dial_result == "answered"):
             report.differs(Finding.NOT_RECORDED, call, f"the call was answered; absent: {row.reason}")
     for call in sorted((facts.intents | facts.rows.keys() | facts.seals.keys()) - facts.calls.keys()):
         report.differs(Finding.ATTEMPT_MISSING, call, "ledger or recordings know this call, the attempts do not")
