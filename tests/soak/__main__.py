@@ -25,6 +25,7 @@ class Options:
     examples: int
     gaps: int
     tamperings: int = 2000
+    kills: int = 200
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,33 @@ def tampering(options: Options) -> Iterator[Part]:
     yield Part("tampering", ["-s", "tests/database/test_tampering.py"], wanted)
 
 
-STORMS = {"properties": properties, "many": many, "gaps": gaps, "kills": kills, "tampering": tampering}
+def recorder_kills(options: Options) -> Iterator[Part]:
+    """kill -9 of Asterisk, worker and dialer at random points under load: no recording is lost."""
+    wanted = {"TIANZHOU_KILLS": str(options.kills), "TIANZHOU_SOAK_SEED": str(options.seed)}
+    yield Part("recorder_kills", ["-s", "tests/telephony/test_storms.py", "-k", "killed"], wanted)
+
+
+def disk_full(_options: Options) -> Iterator[Part]:
+    """The recordings' disk filled under twenty calls; as root, who may mount."""
+    yield Part("disk_full", ["-s", "tests/telephony/test_storms.py", "-k", "disk"])
+
+
+STORMS = {
+    "properties": properties,
+    "many": many,
+    "gaps": gaps,
+    "kills": kills,
+    "recorder_kills": recorder_kills,
+    "disk_full": disk_full,
+    "tampering": tampering,
+}
 
 
 def main() -> int:
     """Runs the storms that were asked for, one after the other, and prints the table."""
     asked = arguments()
     sizes = (asked.runs, asked.calls, asked.rounds, asked.examples, asked.gaps, asked.tamperings)
-    options = Options(asked.seed, *sizes)
+    options = Options(asked.seed, *sizes, asked.kills)
     names = asked.storm or list(STORMS)
     print(f"Soak: {' '.join(names)}; seed {options.seed} (repeat it with --seed {options.seed})", flush=True)
     outcomes: list[Outcome] = []
@@ -110,6 +130,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="of the properties, each with the next seed")
     parser.add_argument("--examples", type=int, default=1000, help="of each property and round")
     parser.add_argument("--tamperings", type=int, default=2000, help="of the storm `tampering`")
+    parser.add_argument("--kills", type=int, default=200, help="of the storm `recorder_kills`")
     return parser.parse_args()
 
 
@@ -138,11 +159,11 @@ def counts(report: Path) -> tuple[int, int]:
 
 def show(outcomes: list[Outcome]) -> None:
     """The table."""
-    print(f"\n{'storm':<12}{'tests':>8}{'failed':>8}{'seconds':>10}")
+    print(f"\n{'storm':<16}{'tests':>8}{'failed':>8}{'seconds':>10}")
     for outcome in outcomes:
-        print(f"{outcome.part.storm:<12}{outcome.tests:>8}{outcome.failed:>8}{outcome.seconds:>10.1f}")
+        print(f"{outcome.part.storm:<16}{outcome.tests:>8}{outcome.failed:>8}{outcome.seconds:>10.1f}")
     total = (sum(o.tests for o in outcomes), sum(o.failed for o in outcomes), sum(o.seconds for o in outcomes))
-    print(f"{'all':<12}{total[0]:>8}{total[1]:>8}{total[2]:>10.1f}")
+    print(f"{'all':<16}{total[0]:>8}{total[1]:>8}{total[2]:>10.1f}")
 
 
 if __name__ == "__main__":
