@@ -39,6 +39,8 @@ class CommandKind(StrEnum):
     CALL_MANUAL = "call.manual"
     CALL_HANGUP = "call.hangup"
     CALL_DISPOSITION = "call.disposition"
+    PAUSE_RECORDING = "call.pause_recording"
+    RESUME_RECORDING = "call.resume_recording"
     RECORDER_SELF_TEST = "recorder.self_test"
     PRACTICE_CUSTOMERS = "practice.customers"
 

@@ -53,6 +53,7 @@ def make_telephony(config: Settings, paths: Paths, ports: Ports, secrets: Secret
         ari_secret=secrets.ari,
         ami_port=ports.ami,
         ami_secret=secrets.ami_eyes,
+        ami_pause=secrets.ami_pause,
         spool=paths.spool,
         cdr_file=paths.cdr("main"),
         beep=paths.prompts / "beep",

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from ari_bridge import cdr, phones, recorder, self_test, translate
+from ari_bridge import cdr, pause, phones, recorder, self_test, translate
 from ari_bridge.ami import Ami
 from ari_bridge.ari import APP, Ari
 from ari_bridge.causes import dial_result
@@ -46,6 +46,7 @@ class Node:
     cdr_file: Path
     beep: Path  # what the agent hears before the customer's first word; without its extension
     trunks: tuple[str, ...] = ("practice",)
+    ami_pause: str = ""  # the password of the account that pauses recordings
 
 
 @dataclass
@@ -61,6 +62,7 @@ class AsteriskTelephony:
     _codes: dict[AttemptId, int] = field(default_factory=dict)  # SIP codes of manual calls about to end
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _ami: Ami | None = None
+    _muting: set[AttemptId] = field(default_factory=set)  # whose recordings we have had muted
 
     def __post_init__(self) -> None:
         self._tapes = recorder.Tapes(self.node.spool)
@@ -148,8 +150,14 @@ class AsteriskTelephony:
 
     def _on_ami(self, message: Mapping[str, Any]) -> None:
         event = translate.from_ami(message)
-        if event is not None:
+        if event is not None and not self._is_ordered(event):
             self._out.put_nowait(event)
+
+    def _is_ordered(self, event: Event) -> bool:
+        """A recording muted by ourselves."""
+        if not isinstance(event, ev.RecorderStopped) or event.how != translate.MUTED:
+            return False
+        return event.attempt_id in self._muting
 
     async def _receive_customer(self, attempt_id: AttemptId) -> None:
         """Tells of the answer once the recorder is seen running: its thread opens the files a moment later.
@@ -314,6 +322,25 @@ class AsteriskTelephony:
             if serves and channel["name"].startswith("PJSIP/"):
                 return str(channel["id"])
         raise AriError(404, "no leg at the trunk", "channels")
+
+    async def mute(self, attempt_id: AttemptId, on: bool) -> None:
+        """See ports.Telephony. Who ordered it is known before Asterisk says that it happened."""
+        try:
+            channel = await self._recorded_channel(attempt_id)
+            if on:
+                self._muting.add(attempt_id)
+            await pause.mute(self.node.ami_port, self.node.ami_pause, channel, on)
+        except AriError as refused:
+            raise NotPlacedError(str(refused)) from refused
+        if not on:
+            self._muting.discard(attempt_id)
+
+    async def _recorded_channel(self, attempt_id: AttemptId) -> str:
+        """The name of the channel that MixMonitor is on. Raises AriError when there is none."""
+        name = str((await self._request("GET", f"channels/{attempt_id}"))["name"])
+        if name.startswith("PJSIP/"):
+            return name
+        return str((await self._request("GET", f"channels/{await self._trunk_leg(attempt_id)}"))["name"])
 
     async def self_test(self, test_id: str) -> Heard:
         """See ports.Telephony."""

@@ -15,6 +15,7 @@ from dialer.core.reconcile import ChannelSeen, PhoneSeen, Snapshot
 ABANDON_CONTEXT = "tianzhou-abandon"
 CLOSING_CONTEXT = "tianzhou-closed"
 RECORDING_CLOSED = "RecordingClosed"
+MUTED = "muted"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _monitor_stopped(message: Mapping[str, Any]) -> ev.Event | None:
 
 
 def _monitor_muted(message: Mapping[str, Any]) -> ev.Event | None:
-    return _stopped(message, "muted") if str(message.get("State")) == "1" else None
+    return _stopped(message, MUTED) if str(message.get("State")) == "1" else None
 
 
 def _stopped(message: Mapping[str, Any], how: str) -> ev.Event | None:

@@ -18,6 +18,7 @@ from dialer.core.events import Ended, Event
 from dialer.core.ids import AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.manners import Manners
+from dialer.core.pauses import Pause
 from dialer.core.reconcile import Snapshot
 from dialer.core.recorder import Look
 from dialer.core.records import Record
@@ -141,6 +142,13 @@ class CallLog(Protocol):
         """The node's attempts that have no end yet."""
 
 
+class PauseLog(Protocol):
+    """Recordings that are paused; begun and ended by records."""
+
+    async def open_pauses(self, node: str) -> list[Pause]:
+        """Those of the node's calls that have no end yet."""
+
+
 class Roster(Protocol):
     """Campaigns, sessions, phones."""
 
@@ -193,7 +201,7 @@ class IncidentLog(Protocol):
         """Seconds since the node's last self-test that passed; None = there is none."""
 
 
-class Store(LeaseStore, LeadStore, CallLog, Roster, CommandQueue, Beats, IncidentLog, Protocol):
+class Store(LeaseStore, LeadStore, CallLog, Roster, CommandQueue, Beats, IncidentLog, PauseLog, Protocol):
     """All of it, as one object over one database."""
 
 
@@ -258,6 +266,9 @@ class Telephony(Protocol):
 
     async def packets(self, attempt_id: AttemptId) -> int | None:
         """RTP packets of the busier direction of the customer's leg so far; None = not known."""
+
+    async def mute(self, attempt_id: AttemptId, on: bool) -> None:
+        """Pauses the call's recording, or records again. Raises TelephonyAway, NotPlacedError when refused."""
 
     async def self_test(self, test_id: str) -> Heard:
         """A test call under this id, and what of it was on disk. Raises TelephonyAway."""

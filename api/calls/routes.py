@@ -81,3 +81,23 @@ async def dispose(who: Seller, here: Here, call_id: Id, body: Dispose) -> None:
 async def reveal_number(who: NumberReader, here: Here, request: Request, call_id: Id, reason: Reason) -> WholeNumber:
     """The customer's whole number, for a reason; the ledger has it before you do."""
     return await service.reveal_number(here, doer_of(request, who), str(call_id), reason.why)
+
+
+@router.post(
+    "/{call_id}/pause-recording",
+    status_code=204,
+    responses=answers(*ENGINE, "no_session", "unknown_call", "not_your_call", "state_forbidden"),
+)
+async def pause_recording(who: Seller, here: Here, call_id: Id) -> None:
+    """Nothing is recorded while a card's number is said: for two minutes at the most, and the interval is kept."""
+    await service.pause_recording(here, who, str(call_id), True)
+
+
+@router.post(
+    "/{call_id}/resume-recording",
+    status_code=204,
+    responses=answers(*ENGINE, "no_session", "unknown_call", "not_your_call", "state_forbidden"),
+)
+async def resume_recording(who: Seller, here: Here, call_id: Id) -> None:
+    """Records again; nothing changes where nothing was paused."""
+    await service.pause_recording(here, who, str(call_id), False)

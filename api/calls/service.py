@@ -98,6 +98,13 @@ async def reveal_number(here: Context, doer: Doer, call_id: str, why: str) -> Wh
     return WholeNumber(call_id=call_id, number=number)
 
 
+async def pause_recording(here: Context, who: Person, call_id: str, on: bool) -> None:
+    """Pauses the recording of one's own call, or records again. Raises Refused, EngineUnavailable."""
+    kind = CommandKind.PAUSE_RECORDING if on else CommandKind.RESUME_RECORDING
+    payload = {"agent_id": who.id, "call_id": call_id}
+    await ask_engine(here.desk, await _node_of_call(here, call_id), kind, payload, who.id)
+
+
 async def _node_of_call(here: Context, call_id: str) -> str:
     async with here.engine.connect() as connection:
         query = select(attempts.c.node).where(attempts.c.id == call_id)

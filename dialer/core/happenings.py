@@ -17,6 +17,9 @@ from dialer.core.joint import JointRules
 from dialer.core.records import AttemptAnswered, IncidentFound, RecordingFacts
 
 PHONE_RETRY = timedelta(seconds=2)
+ORDERED = frozenset(
+    {EndReason.AGENT_HUNG_UP, EndReason.OPERATOR, EndReason.CAMPAIGN_STOPPED, EndReason.EMERGENCY_STOP}
+)
 
 
 class Happenings(JointRules):
@@ -107,9 +110,10 @@ class Happenings(JointRules):
     def _learn(self, end: ev.Ended) -> None:
         attempt = self.attempts[end.attempt_id]
         answered_at = attempt.answered_at or end.answered_at
-        self.attempts[attempt.id] = replace(
-            attempt, answered_at=answered_at, end_reason=attempt.end_reason or end.reason
-        )
+        reason = attempt.end_reason or end.reason
+        if end.reason is EndReason.NODE_LOST and attempt.end_reason in ORDERED:
+            reason = EndReason.NODE_LOST  # the order was never carried out: Asterisk died first, and no record tells
+        self.attempts[attempt.id] = replace(attempt, answered_at=answered_at, end_reason=reason)
 
     def _phone_up(self, event: ev.PhoneUp, now: datetime) -> list[Command]:
         agent = self.agents.get(event.session_id)

@@ -14,9 +14,9 @@ from dialer.core.ids import AttemptId
 from dialer.core.incidents import Incident, IncidentKind
 
 MISSING_S = 5.0  # the files are there some milliseconds after the answer
-STALL_S = 3.0  # no growth for so long: the line is asked from now on
-NOT_GROWING_S = 6.5
-OWED_PACKETS = 150  # 3 s of RTP of 20 ms: more than the buffer holds
+STALL_S = 2.5  # no growth for so long: the line is asked from now on
+NOT_GROWING_S = 5.0
+OWED_PACKETS = 110  # 2.2 s of RTP of 20 ms: more than the buffer holds
 HEARD_S = 30.0  # a leg may be without any sound for so long beside one with sound
 LOUD = 50  # of 32768: above what the silence of a codec decodes to (A-law 8, mu-law 0)
 BYTES_PER_S = 32_000  # two legs of 16 bits at 8 kHz

@@ -134,5 +134,26 @@ class SelfTested:
     kind: Literal["self_tested"] = "self_tested"
 
 
+@dataclass(frozen=True)
+class PauseBegan:
+    """An agent has the recording paused."""
+
+    attempt_id: AttemptId
+    agent_id: AgentId
+    at: datetime
+    kind: Literal["pause_began"] = "pause_began"
+
+
+@dataclass(frozen=True)
+class PauseEnded:
+    """It is recorded again; `why`: resumed, too_long, ended, failed."""
+
+    attempt_id: AttemptId
+    began_at: datetime
+    at: datetime
+    why: str
+    kind: Literal["pause_ended"] = "pause_ended"
+
+
 CallRecord = AttemptAnswered | AttemptConnected | AttemptClosed | AttemptDisposed | OptedOut | RecordingFacts
-Record = CallRecord | SessionChanged | IncidentFound | IncidentOver | SelfTested
+Record = CallRecord | SessionChanged | IncidentFound | IncidentOver | SelfTested | PauseBegan | PauseEnded

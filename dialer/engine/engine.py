@@ -22,6 +22,7 @@ from dialer.core.floor import Floor
 from dialer.core.ids import AttemptId, CampaignId
 from dialer.core.incidents import STOPPING, Incident, IncidentKind
 from dialer.core.pacing import Pacing
+from dialer.core.pauses import Pause
 from dialer.core.reconcile import ChannelSeen, Differences, Snapshot, compare
 from dialer.engine.journal import Journal
 from dialer.engine.optouts import OptOuts
@@ -75,6 +76,7 @@ class Engine:
     incidents: list[Incident] = field(
         default_factory=list
     )  # open ones that stop dialing, or are the watch's to close
+    paused: dict[AttemptId, Pause] = field(default_factory=dict)  # recordings that are muted now
     decisions: dict[CampaignId, Pacing | Refusal] = field(default_factory=dict)
     recorder: RecorderStatus = field(default_factory=lambda: RecorderStatus(False, "not looked at yet", 0))
     trunks: dict[str, str] = field(default_factory=dict)

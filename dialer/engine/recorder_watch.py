@@ -63,6 +63,8 @@ class RecorderWatch:
         if is_connected and attempt.id not in self._joined:
             self._joined.add(attempt.id)
             tape = recorder.joined(tape, now_s)
+        if attempt.id in self.engine.paused:
+            tape = recorder.joined(tape, now_s)  # what is muted is not silent
         if recorder.is_stalled(tape, now_s):
             look = Look(look.sizes, look.peaks, await self.engine.telephony.packets(attempt.id))
         self._tapes[attempt.id] = tape = recorder.after(tape, look, now_s)

@@ -11,6 +11,7 @@ from dialer.core.errors import StoreAway
 from dialer.core.retry import delays
 from dialer.engine.dialing import Dialing
 from dialer.engine.engine import Engine
+from dialer.engine.pauses import Pauses
 from dialer.engine.recorder_watch import RecorderWatch
 from dialer.engine.self_test import SelfTest
 from dialer.engine.watch import Watch
@@ -62,10 +63,11 @@ async def run(engine: Engine, watch: Watch, holder: str, is_dead: Callable[[str]
     log.info("the node is ours", action="lease", token=engine.lease.token, released=released)
     dialing = Dialing(engine)
     tests = SelfTest(engine, watch.node, engine.limits.self_test_every_s)
-    wishes = Wishes(engine, dialing, tests, watch.node)
+    pauses = Pauses(engine, watch.node)
+    wishes = Wishes(engine, dialing, tests, pauses, watch.node)
     await engine.refresh()
     journal = (engine.journal.run, engine.journal.retry)
-    others = (engine.optouts.run, engine.listen, dialing.run, wishes.run, tests.run)
+    others = (engine.optouts.run, engine.listen, dialing.run, wishes.run, tests.run, pauses.run)
     recorder = RecorderWatch(engine, watch.node)
     clock = (watch.tick, watch.keep_lease, watch.look, watch.search, watch.beat, recorder.run)
     async with asyncio.TaskGroup() as group:

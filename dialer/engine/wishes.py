@@ -16,6 +16,7 @@ from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.numbers import canonical
 from dialer.engine.dialing import Dialing
 from dialer.engine.engine import Engine
+from dialer.engine.pauses import Pauses
 from dialer.engine.self_test import SelfTest
 from dialer.ports import Campaign, CommandRow
 
@@ -31,6 +32,7 @@ class Wishes:
     engine: Engine
     dialing: Dialing
     tests: SelfTest
+    pauses: Pauses
     node: str
     _orders_due: float = 0.0  # by the loop's clock
 
@@ -75,6 +77,8 @@ class Wishes:
             "call.manual": self._call,
             "call.hangup": self._hang_up,
             "call.disposition": self._dispose,
+            "call.pause_recording": self._pause_recording,
+            "call.resume_recording": self._resume_recording,
             "practice.customers": self._set_customers,
             "recorder.self_test": self._test_recorder,
         }
@@ -147,6 +151,14 @@ class Wishes:
     async def _set_customers(self, payload: Result) -> Result | Refusal:
         await self.engine.telephony.set_customers({key: int(value) for key, value in payload.items()})
         return {}
+
+    async def _pause_recording(self, payload: Result) -> Result | Refusal:
+        agent = self._agent(payload)
+        return agent if isinstance(agent, Refusal) else await self.pauses.pause(agent, AttemptId(payload["call_id"]))
+
+    async def _resume_recording(self, payload: Result) -> Result | Refusal:
+        agent = self._agent(payload)
+        return agent if isinstance(agent, Refusal) else await self.pauses.resume(agent, AttemptId(payload["call_id"]))
 
     async def _test_recorder(self, _payload: Result) -> Result | Refusal:
         return await self.tests.test()

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.attempt import Attempt, Mode
 from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.ledger import Entry, EntryKind
+from dialer.core.pauses import Pause
 from dialer.core.records import (
     AttemptAnswered,
     AttemptClosed,
@@ -20,6 +21,8 @@ from dialer.core.records import (
     IncidentFound,
     IncidentOver,
     OptedOut,
+    PauseBegan,
+    PauseEnded,
     Record,
     RecordingFacts,
     SelfTested,
@@ -62,6 +65,11 @@ class Calls(Base):
             for record in found:  # last: they lock the ledger's head
                 await incidents.keep(connection, record)
 
+    async def open_pauses(self, node: str) -> list[Pause]:
+        """The node's recordings that are paused now."""
+        async with self._begin() as connection:
+            return [_pause(row) for row in await connection.execute(statements.OPEN_PAUSES, {"p_node": node})]
+
     async def open_attempts(self, node: str) -> list[Attempt]:
         """The node's attempts that have no end yet."""
         query = (
@@ -74,6 +82,10 @@ class Calls(Base):
         )
         async with self._begin() as connection:
             return [_attempt(row) for row in await connection.execute(query)]
+
+
+def _pause(row: Any) -> Pause:
+    return Pause(AttemptId(row.call_id), AgentId(row.agent_id), row.began_at)
 
 
 def _opening(lease: Lease, attempt: Attempt) -> dict[str, Any]:
@@ -184,6 +196,29 @@ async def _(record: RecordingFacts, connection: AsyncConnection, changes: Change
     }
     await connection.execute(statements.KEEP_RECORDING_FACTS, row)
     return []
+
+
+@_apply.register
+async def _(record: PauseBegan, connection: AsyncConnection, changes: Changes) -> list[Entry]:
+    row = {"call_id": record.attempt_id, "began_at": record.at, "agent_id": record.agent_id}
+    await connection.execute(statements.BEGIN_PAUSE, row)
+    return []
+
+
+@_apply.register
+async def _(record: PauseEnded, connection: AsyncConnection, changes: Changes) -> list[Entry]:
+    """The whole interval is one row of the ledger."""
+    values = {
+        "p_call_id": record.attempt_id,
+        "p_began_at": record.began_at,
+        "p_ended_at": record.at,
+        "p_why": record.why,
+    }
+    agent_id = (await connection.execute(statements.END_PAUSE, values)).scalar_one_or_none()
+    if agent_id is None:
+        return []
+    body = {"from": record.began_at.isoformat(), "to": record.at.isoformat(), "by": agent_id, "why": record.why}
+    return [Entry(EntryKind.PAUSE_INTERVAL, record.attempt_id, record.at, body)]
 
 
 @_apply.register

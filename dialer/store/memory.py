@@ -15,6 +15,7 @@ from dialer.core.errors import LeaseLost
 from dialer.core.ids import AttemptId, CampaignId, LeadId
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.ledger import GENESIS, Entry, EntryKind, Row, chain
+from dialer.core.pauses import Pause
 from dialer.core.records import (
     AttemptAnswered,
     AttemptClosed,
@@ -23,6 +24,8 @@ from dialer.core.records import (
     IncidentFound,
     IncidentOver,
     OptedOut,
+    PauseBegan,
+    PauseEnded,
     Record,
     RecordingFacts,
     SelfTested,
@@ -66,6 +69,7 @@ class MemoryStore:
     beats: dict[str, dict[str, Any]] = field(default_factory=dict)
     beaten: dict[str, datetime] = field(default_factory=dict)
     recording_facts: dict[AttemptId, RecordingFacts] = field(default_factory=dict)
+    pauses: dict[tuple[AttemptId, datetime], Pause] = field(default_factory=dict)  # those that are open
     self_tests: dict[str, SelfTested] = field(default_factory=dict)
     incidents: list[Incident] = field(default_factory=list)  # every one, in their order
     closed: dict[tuple[IncidentKind, str, datetime], str] = field(default_factory=dict)  # with the resolution
@@ -180,7 +184,9 @@ class MemoryStore:
         return [a for a in self.attempts.values() if a.id not in self.closings and self.nodes[a.id] == node]
 
     def _apply(self, record: Record) -> None:
-        if isinstance(record, IncidentFound | IncidentOver | RecordingFacts | SelfTested):
+        if isinstance(record, PauseBegan | PauseEnded):
+            self._pause(record)
+        elif isinstance(record, IncidentFound | IncidentOver | RecordingFacts | SelfTested):
             self._remember(record)
         elif isinstance(record, SessionChanged):
             kept = self.sessions.get(record.session_id)
@@ -214,6 +220,16 @@ class MemoryStore:
                 if (open_one.kind, open_one.subject) == (record.incident_kind, record.subject):
                     self.closed[open_one.kind, open_one.subject, open_one.at] = record.resolution
                     self._append(Entry(EntryKind.INCIDENT_CLOSED, open_one.call_id, record.at, {}))
+
+    def _pause(self, record: PauseBegan | PauseEnded) -> None:
+        if isinstance(record, PauseBegan):
+            self.pauses[record.attempt_id, record.at] = Pause(record.attempt_id, record.agent_id, record.at)
+        elif self.pauses.pop((record.attempt_id, record.began_at), None) is not None:
+            self._append(Entry(EntryKind.PAUSE_INTERVAL, record.attempt_id, record.at, {"why": record.why}))
+
+    async def open_pauses(self, node: str) -> list[Pause]:
+        """See ports.PauseLog."""
+        return [pause for pause in self.pauses.values() if self.nodes[pause.attempt_id] == node]
 
     def _open_incident(self, found: Incident) -> None:
         same = [each for each in self.incidents if (each.kind, each.subject) == (found.kind, found.subject)]

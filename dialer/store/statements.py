@@ -24,6 +24,7 @@ from dialer.store.tables import (
     ledger,
     ledger_head,
     nodes,
+    pause_intervals,
     recording_facts,
     self_tests,
 )
@@ -133,6 +134,19 @@ CHANGE_SESSION = _change_session()
 # -- recordings, and what is wrong with them -------------------------------------------------------------------------
 
 KEEP_RECORDING_FACTS = insert(recording_facts).on_conflict_do_nothing(index_elements=["attempt_id"])
+BEGIN_PAUSE = insert(pause_intervals).on_conflict_do_nothing()
+END_PAUSE = (
+    update(pause_intervals)
+    .where(pause_intervals.c.call_id == bindparam("p_call_id"))
+    .where(pause_intervals.c.began_at == bindparam("p_began_at"), pause_intervals.c.ended_at.is_(None))
+    .values(ended_at=_new(pause_intervals.c.ended_at), why=_new(pause_intervals.c.why))
+    .returning(pause_intervals.c.agent_id)
+)
+OPEN_PAUSES = (
+    select(pause_intervals)
+    .join(attempts, attempts.c.id == pause_intervals.c.call_id)
+    .where(pause_intervals.c.ended_at.is_(None), attempts.c.node == bindparam("p_node"))
+)
 KEEP_SELF_TEST = insert(self_tests).on_conflict_do_nothing(index_elements=["id"]).returning(self_tests.c.id)
 SELF_TEST_PASSED_S = (
     select(func.extract("epoch", func.now() - self_tests.c.ended_at))

@@ -249,6 +249,17 @@ self_tests = Table(
     Column("why", Text, nullable=False, comment="what was wrong; empty = it passed"),
 )
 
+pause_intervals = Table(
+    "pause_intervals",
+    metadata,
+    Column("call_id", Id, primary_key=True),
+    Column("began_at", Moment, primary_key=True),
+    Column("agent_id", Id, nullable=False),
+    Column("ended_at", Moment, nullable=True, comment="null = the recording is muted now"),
+    Column("why", Text, nullable=True, comment="how it ended: resumed, too_long, ended, failed"),
+    Index("ix_pause_intervals_open", "call_id", postgresql_where=text("ended_at is null")),
+)
+
 ledger_head = Table(
     "ledger_head",
     metadata,

@@ -65,6 +65,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/calls/{call_id}/number"): {Role.DATA_ENTRY_CLERK, Role.COMPLAINT_HANDLER},
     ("POST", "/calls/{call_id}/hangup"): SELLING | LEADING,
     ("POST", "/calls/{call_id}/disposition"): SELLING,
+    ("POST", "/calls/{call_id}/pause-recording"): SELLING,
+    ("POST", "/calls/{call_id}/resume-recording"): SELLING,
     ("GET", "/emergency-stop"): EVERYBODY,
     ("POST", "/emergency-stop"): LEADING | {Role.SYSTEM_ADMINISTRATOR},
     ("DELETE", "/emergency-stop"): LEADING,

@@ -15,6 +15,7 @@ from dialer.core.errors import LeaseLost
 from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.manners import Manners
+from dialer.core.pauses import Pause
 from dialer.core.records import (
     AttemptAnswered,
     AttemptClosed,
@@ -23,6 +24,8 @@ from dialer.core.records import (
     IncidentFound,
     IncidentOver,
     OptedOut,
+    PauseBegan,
+    PauseEnded,
     Record,
     RecordingFacts,
     SelfTested,
@@ -536,6 +539,19 @@ async def test_the_last_self_test_that_passed_is_remembered(world: World) -> Non
     passed_s = await world.store.self_test_passed_s(NODE)
     assert passed_s is not None and 59 < passed_s < 70
     assert await world.store.self_test_passed_s("node-2") is None
+
+
+async def test_a_pause_is_open_until_it_ends_and_its_interval_is_in_the_ledger_once(world: World) -> None:
+    attempt, _ = await opened(world)
+    now = datetime.now(UTC)
+    for _ in range(2):
+        await world.store.write([PauseBegan(attempt.id, AGENT, now)])
+    assert await world.store.open_pauses(NODE) == [Pause(attempt.id, AGENT, now)]
+    assert await world.store.open_pauses("node-2") == []
+    for _ in range(2):
+        await world.store.write([PauseEnded(attempt.id, now, now + timedelta(seconds=9), "resumed")])
+    assert await world.store.open_pauses(NODE) == []
+    assert await world.ledger_of(attempt.id) == ["intent", "pause_interval"]
 
 
 async def test_waiting_ends_in_time_or_when_something_was_written(world: World) -> None:

@@ -10,7 +10,7 @@ from dialer.core.records import IncidentOver
 from dialer.store import tables
 from dialer.store.postgres import PostgresStore
 from tests.telephony.stack import eventually
-from tests.telephony.world import World
+from tests.telephony.world import RATE, World
 
 ALARM_S = 10.0
 
@@ -91,6 +91,43 @@ async def test_the_ends_of_ordinary_calls_alarm_nobody_and_say_what_the_line_car
         assert await world._rows(select(table).where(table.c.call_id == call.id)) == []
     told = [row for row in world.stack.paths.cdr("main").read_text().splitlines() if f"{calls[0].id};rx=" in row]
     assert len(told) == 1
+
+
+async def test_a_customer_who_sends_nothing_is_alarmed_in_under_a_minute(world: World) -> None:
+    await world.make_campaign()
+    agent_id = await world.add_agent()
+    number = await world.add_lead("23")
+    call = await world.attempt(number, "connected_at")
+    found = await incident(world, IncidentKind.ONE_SIDED, call.id, 40)
+    assert found.facts["quiet"] == ["customer"]
+    await world.wish("call.hangup", {"agent_id": agent_id, "call_id": call.id})
+    await world.attempt(number, "ended_at")
+
+
+async def test_what_is_said_during_a_pause_is_not_on_the_recording_and_alarms_nobody(world: World) -> None:
+    await world.make_campaign()
+    agent_id = await world.add_agent()
+    number = await world.add_lead("26")
+    call = await world.attempt(number, "connected_at")
+    await world.talk(call.id, 2)
+    order = {"agent_id": agent_id, "call_id": call.id}
+    assert await world.wish("call.pause_recording", order) == ("done", {})
+    on_disk = (world.stack.paths.spool / f"{call.id}-agent.wav").stat().st_size / RATE / 2
+    await world.talk(call.id, on_disk + 6)
+    assert await world.wish("call.resume_recording", order) == ("done", {})
+    await world.talk(call.id, on_disk + 10)
+    await world.wish("call.hangup", order)
+    ended = await world.attempt(number, "ended_at")
+    mine = tables.pause_intervals.c.call_id == call.id
+    [interval] = await world._rows(select(tables.pause_intervals).where(mine))
+    recording = await world.recording(call.id)
+    assert abs(recording.samples / RATE - (ended.ended_at - ended.answered_at).total_seconds()) < 1
+    begin, end = ((at - ended.answered_at).total_seconds() for at in (interval.began_at, interval.ended_at))
+    for leg in world.sound(recording):
+        assert abs(leg[int((begin + 0.6) * RATE) : int((end - 0.6) * RATE)]).max() < 0.01
+        assert abs(leg[int((begin - 1.5) * RATE) : int((begin - 0.6) * RATE)]).max() > 0.05
+        assert abs(leg[int((end + 0.6) * RATE) :]).max() > 0.05
+    assert await world._rows(select(tables.incidents).where(tables.incidents.c.call_id == call.id)) == []
 
 
 async def test_a_self_test_goes_through_the_recorder_and_leaves_nothing_behind(world: World) -> None:

@@ -34,10 +34,11 @@ SEED = int(os.environ.get("TIANZHOU_SOAK_SEED", "1"))
 AGENTS, CALLS = 10, 20
 TALKS = "26"  # until somebody hangs up
 LOST_S = 2.1  # reliability.md I1: one buffer of MixMonitor
-START_S = 0.5  # from the customer's answer to the recorder's first sample, on a loaded machine
+NEAR_S = 0.2  # what our clocks and Asterisk's may differ in, on a loaded machine
 SHORTEST_S, LONGEST_S = 3.0, 9.0
 ALARM_S = 10.0
 MEGABYTE = 2**20
+VICTIMS = ("main", "dialer", "worker")
 
 
 @dataclass
@@ -113,8 +114,8 @@ async def at_least(world: World, count: int, timeout_s: float = 60) -> None:
 
 async def kill(world: World, victim: str) -> datetime:
     """kill -9 and a start at once, as supervisord does it; when it died."""
-    world.stack.kill(victim)
     died = datetime.now(UTC)
+    world.stack.kill(victim)
     if victim == "main":
         await asyncio.to_thread(world.stack.start_asterisk, "main")
     elif victim == "dialer":
@@ -138,7 +139,7 @@ async def test_killed_at_random_points_under_load_no_recording_is_lost(
         for n in range(KILLS):
             await at_least(world, 1 if n else AGENTS // 2)
             await asyncio.sleep(chance.uniform(0, 2.5))  # the point is random: nothing is waited for
-            victim = "main" if n == 0 else chance.choice(("main", "worker", "dialer"))
+            victim = VICTIMS[n] if n < len(VICTIMS) else chance.choice(VICTIMS)
             victims[victim] += 1
             died = await kill(world, victim)
             if victim == "main":
@@ -153,13 +154,15 @@ async def test_killed_at_random_points_under_load_no_recording_is_lost(
     print(f"\n{KILLS} kills {dict(victims)} in {took_s:.0f} s ({took_s / KILLS:.1f} s each), {len(rows)} calls,")
     print(f"  {len(truncated)} cut by a death of Asterisk: {max(truncated, default=0):.2f} s lost at most")
     print(f"  incidents: {dict(await kinds(world))}")
-    assert lost == [] and max(truncated, default=0) <= LOST_S
+    for found in await world._rows(select(incidents).where(incidents.c.kind != IncidentKind.CRASH_TRUNCATED)):
+        print(f"  {found.kind}: {found.detail} (closed: {found.resolution})")
+    assert lost == [] and max(truncated, default=0) <= LOST_S + NEAR_S
     marked = await world._rows(select(incidents.c.call_id).where(incidents.c.kind == IncidentKind.CRASH_TRUNCATED))
     assert {row.id for row in rows if row.lost_s} <= {row.call_id for row in marked}
     monkeypatch.setattr(verify, "IN_FLIGHT", timedelta(0))
     code, report = await verify.run(Settings(data_dir=world.stack.paths.root, node=NODE))
     differing = {each.call for each in report.differences}
-    assert code == 0, (report.differences, [row for row in rows if row.id in differing])
+    assert code == 0, (report.unchecked, report.differences, [row for row in rows if row.id in differing])
 
 
 def losses(rows: list[Row[Any]], deaths: list[datetime]) -> tuple[list[str], list[float]]:
@@ -172,7 +175,7 @@ def losses(rows: list[Row[Any]], deaths: list[datetime]) -> tuple[list[str], lis
             lost.append(f"{row.id}: {row.status} {row.reason}")
             continue
         death = next((at for at in deaths if row.answered_at < at <= row.ended_at), None)
-        missing = ((death or row.ended_at) - row.answered_at).total_seconds() - row.samples / RATE - START_S
+        missing = ((death or row.ended_at) - row.answered_at).total_seconds() - row.samples / RATE
         if death is not None:
             truncated.append(max(0.0, missing))
         elif missing > 1:
@@ -261,7 +264,7 @@ async def fill(world: World) -> None:
     await eventually(lambda: grown(spool, calls, grew), "every call recorded on")
     resize(spool, 0)
     full_at = time.monotonic()
-    await until_open(world, IncidentKind.NOT_GROWING, set(calls), ALARM_S + LOST_S)
+    await until_open(world, IncidentKind.NOT_GROWING, set(calls), ALARM_S)
     flagged_s = time.monotonic() - full_at
     resize(spool, 7000)
     await world.until_health("dialing again", ALARM_S, dialing=True)

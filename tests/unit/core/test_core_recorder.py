@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dialer.core import events as ev
 from dialer.core import recorder
-from dialer.core.attempt import Attempt, Mode
+from dialer.core.attempt import Attempt, DialResult, EndReason, Mode
 from dialer.core.compliance import RefusalReason, machine_gate
 from dialer.core.floor import Floor
 from dialer.core.incidents import Incident, IncidentKind
@@ -137,6 +137,13 @@ def test_a_recorder_that_somebody_stopped_is_an_incident_of_a_call_that_goes_on(
     assert (found.kind, found.call_id, "muted" in found.detail) == (IncidentKind.RECORDER_STOPPED, CALL, True)
     assert CALL in floor.attempts
     assert floor.receive(ev.RecorderStopped(attempt_id(9), "stopped"), NOW) == []
+
+
+def test_a_hangup_that_was_ordered_when_asterisk_died_ended_no_call() -> None:
+    for reason, told in ((EndReason.AGENT_HUNG_UP, EndReason.NODE_LOST), (EndReason.NO_AGENT, EndReason.NO_AGENT)):
+        floor = make_floor(make_attempt(answered_at=NOW, end_reason=reason))
+        [written] = floor.receive(ev.Ended(CALL, DialResult.UNKNOWN, reason=EndReason.NODE_LOST), NOW)
+        assert written.record.reason is told  # type: ignore[union-attr]
 
 
 def test_what_the_line_carried_is_kept_also_after_the_end_of_the_call() -> None:

@@ -104,6 +104,9 @@ class ScriptedTelephony:
             self.counts[attempt_id] += 60
         return self.counts.get(attempt_id)
 
+    async def mute(self, attempt_id: AttemptId, on: bool) -> None:
+        self._order("mute", (attempt_id, on))
+
     async def self_test(self, test_id: str) -> Heard:
         self._order("self_test", test_id)
         return self.hears
