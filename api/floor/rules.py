@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from api.auth.roles import Role
 from api.floor.schemas import AgentCounts, Counts, Figures, InAir, Lamp, LampName, LampState, Minute
 from api.health.rules import Beat, process
+from dialer.core.incidents import STOPPING
 
 WATCHING = frozenset(
     {
@@ -179,9 +180,20 @@ def _recorder(told: Mapping[str, Any]) -> Lamp:
     if not isinstance(recorder.get("ok"), bool):
         return _unknown(LampName.RECORDER)
     if recorder["ok"]:
-        return Lamp(name=LampName.RECORDER, state=LampState.OK, why=None)
+        return _risk(recorder.get("incidents"))
     why = f"Nothing is dialed, because it would not be recorded: {recorder.get('why') or 'run `tianzhou doctor`'}."
     return Lamp(name=LampName.RECORDER, state=LampState.DOWN, why=why)
+
+
+def _risk(incidents: Any) -> Lamp:
+    """The recorder runs; what the watch found may still forbid to dial, or want somebody's eye."""
+    found = [item for item in incidents if isinstance(item, Mapping)] if isinstance(incidents, list) else []
+    stopping = [item for item in found if item.get("kind") in STOPPING]
+    if not found:
+        return Lamp(name=LampName.RECORDER, state=LampState.OK, why=None)
+    worst = str((stopping or found)[0].get("detail"))
+    why = f"Nothing is dialed until the incident is closed: {worst}." if stopping else f"{worst}."
+    return Lamp(name=LampName.RECORDER, state=LampState.DOWN if stopping else LampState.WARNING, why=why)
 
 
 def _worker(told: Mapping[str, Any]) -> Lamp:
@@ -199,7 +211,9 @@ def _worker(told: Mapping[str, Any]) -> Lamp:
 
 
 def _disk(told: Mapping[str, Any], reserve_mb: int) -> Lamp:
-    free = _mapping(told.get("recorder")).get("free_mb")
+    recorder = _mapping(told.get("recorder"))
+    free, now_mb = recorder.get("free_mb"), recorder.get("reserve_mb")
+    reserve_mb = now_mb if isinstance(now_mb, int) else reserve_mb  # with many calls the dialer needs more
     if not isinstance(free, int):
         return _unknown(LampName.DISK)
     if free < reserve_mb:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.floor.rules import day_start
 from dialer.store import events
-from dialer.store.tables import attempts, commands, leases, nodes
+from dialer.store.tables import attempts, commands, incidents, leases, nodes, self_tests
 from recordings.records import lowest_id
 from recordings.tables import recordings
 
@@ -50,6 +50,8 @@ class Facts:
     command_age_s: float
     event_lag_s: float
     seal_lags: Mapping[tuple[str, str], float]
+    incidents: Mapping[str, int]  # open ones, by kind
+    self_tests: Mapping[str, float]  # by node: seconds since the last that passed
 
 
 async def read(connection: AsyncConnection, zone: ZoneInfo) -> Facts:
@@ -72,6 +74,8 @@ async def read(connection: AsyncConnection, zone: ZoneInfo) -> Facts:
         command_age_s=_age_s(now, queued.oldest),
         event_lag_s=_age_s(now, await events.oldest_unread(connection)),
         seal_lags=await _seal_lags(connection, now),
+        incidents={row.name: row.number for row in await connection.execute(_incidents())},
+        self_tests={row.node: _age_s(now, row.at) for row in await connection.execute(_self_tests())},
     )
 
 
@@ -82,6 +86,17 @@ def _results(start: datetime) -> Select[Any]:
         .where(calls.id >= lowest_id(start), calls.opened_at >= start, calls.dial_result.is_not(None))
         .group_by(calls.dial_result)
     )
+
+
+def _incidents() -> Select[Any]:
+    kind, open_ones = incidents.c.kind, incidents.c.closed_at.is_(None)
+    return select(kind.label("name"), func.count().label("number")).where(open_ones).group_by(kind)
+
+
+def _self_tests() -> Select[Any]:
+    passed = self_tests.c.why == ""
+    last = func.max(self_tests.c.ended_at).label("at")
+    return select(self_tests.c.node, last).where(passed).group_by(self_tests.c.node)
 
 
 def _queued() -> Select[Any, Any]:

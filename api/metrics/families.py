@@ -63,6 +63,9 @@ def of_facts(facts: Facts) -> Iterator[GaugeMetricFamily]:
     yield gauge("event_log_lag_seconds", "Age of the oldest change that viewers cannot read yet; 0 = none.", (), lag)
     text = "Seconds from a call's answer, or end, to its sealed recording, of the last 5 minutes."
     yield gauge("recording_seal_lag_seconds", text, ("since", "statistic"), facts.seal_lags.items())
+    yield gauge("incidents_open", "Open incidents.", ("kind",), _each(facts.incidents))
+    text = "Seconds since the recorder's last test call that passed."
+    yield gauge("self_test_passed_age_seconds", text, ("node",), _each(facts.self_tests))
     ages = [((node.name,), node.age_s) for node in facts.nodes]
     yield gauge("heartbeat_age_seconds", "Age of a process's last heartbeat.", ("node",), ages)
     yield from _told(facts)
@@ -86,7 +89,7 @@ def _told(facts: Facts) -> Iterator[GaugeMetricFamily]:
     yield gauge("disk_free_bytes", "Free space for recordings.", ("node",), _free(facts.nodes))
 
 
-def _each(counts: Mapping[str, int]) -> list[tuple[Labels, float]]:
+def _each(counts: Mapping[str, int] | Mapping[str, float]) -> list[tuple[Labels, float]]:
     return [((key,), value) for key, value in counts.items()]
 
 

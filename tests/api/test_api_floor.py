@@ -27,6 +27,8 @@ WELL: dict[str, Any] = {
     "trunks": {"practice": "online"},
     "recorder": {"ok": True, "why": "", "free_mb": 9000},
 }
+STOPPED = {"kind": "recorder_stopped", "detail": "somebody stopped it"}
+AWAY = {"kind": "worker_away", "detail": "no sign of life"}
 
 
 async def test_the_floor_shows_who_is_at_work_and_what_is_in_the_air(office: Office) -> None:
@@ -135,6 +137,10 @@ def test_all_lamps_are_green() -> None:
         (LampName.TRUNK, {"trunks": None}, LampState.UNKNOWN, "dialer"),
         (LampName.RECORDER, {"recorder": {"ok": False, "why": "no module"}}, LampState.DOWN, "no module"),
         (LampName.RECORDER, {"recorder": True}, LampState.UNKNOWN, "dialer"),
+        (LampName.RECORDER, {"recorder": {"ok": True, "incidents": [STOPPED]}}, LampState.DOWN, "somebody stopped"),
+        (LampName.RECORDER, {"recorder": {"ok": True, "incidents": [AWAY, STOPPED]}}, LampState.DOWN, "stopped"),
+        (LampName.RECORDER, {"recorder": {"ok": True, "incidents": [AWAY]}}, LampState.WARNING, "no sign of life"),
+        (LampName.DISK, {"recorder": {"free_mb": 9000, "reserve_mb": 9001}}, LampState.DOWN, "9001 MB"),
         (LampName.DISK, {"recorder": {"free_mb": 900}}, LampState.DOWN, "900 MB"),
         (LampName.DISK, {"recorder": {"free_mb": 1900}}, LampState.WARNING, "1900 MB"),
         (LampName.DISK, {"recorder": {"free_mb": "much"}}, LampState.UNKNOWN, "dialer"),

@@ -108,7 +108,7 @@ async def test_with_a_token_only_its_bearer_may_read(engine: AsyncEngine, vault:
 
 def test_what_a_process_says_wrongly_is_left_out() -> None:
     health = {"outbox": "many", "recorder": "fine", "spool_oldest_at": "yesterday"}
-    told = Facts(NOW, {}, [], [NodeFact("n", 1.0, health), NodeFact("o", 1.0, {})], 0, 0.0, 0.0, {})
+    told = Facts(NOW, {}, [], [NodeFact("n", 1.0, health), NodeFact("o", 1.0, {})], 0, 0.0, 0.0, {}, {}, {})
     found = {family.name: family.samples for family in families.of_facts(told)}
     assert found["tianzhou_outbox_records"] == [] == found["tianzhou_disk_free_bytes"]
     assert [sample.value for sample in found["tianzhou_spool_oldest_age_seconds"]] == [0.0]
