@@ -16,7 +16,7 @@ from api.exports.service import MEDIA, Order
 from api.recordings.listing import understood
 from api.recordings.routes import SEARCHES
 
-router = APIRouter(prefix="/api/v1/recordings", tags=["exports"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/v1/exports", tags=["exports"], route_class=GuardedRoute)
 
 Exporter = Annotated[Person, may(*EXPORTERS)]
 FILE: dict[int | str, dict[str, Any]] = {
@@ -31,7 +31,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 FAULTS = ("too_many_rows", "exports_busy", "ledger_unavailable", "storage_unavailable")
 
 
-@router.post("/exports", response_class=Response, responses=FILE | answers(*SEARCHES, *FAULTS))
+@router.post("/recordings", response_class=Response, responses=FILE | answers(*SEARCHES, *FAULTS))
 async def export_recordings(who: Exporter, here: Here, request: Request, order: ExportOrder) -> Response:
     """The list under these filters as CSV (streamed) or XLSX (made first), at most 1,048,575 rows, newest first.
 

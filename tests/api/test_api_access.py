@@ -72,7 +72,7 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("DELETE", "/emergency-stop"): LEADING,
     ("GET", "/recordings"): LISTENING,
     ("GET", "/recordings/choices"): LISTENING,
-    ("POST", "/recordings/exports"): LEADING | {Role.QA_SUPERVISOR, Role.AUDITOR, Role.STATISTICIAN},
+    ("POST", "/exports/recordings"): LEADING | {Role.QA_SUPERVISOR, Role.AUDITOR, Role.STATISTICIAN},
     ("GET", "/recordings/{call_id}"): LISTENING,
     ("GET", "/recordings/{call_id}/peaks"): LISTENING,
     ("GET", "/recordings/{call_id}/audio"): LISTENING,

@@ -27,7 +27,7 @@ from recordings.problem_rules import Defect
 from recordings.rules import AbsentReason, PresentReason
 from tests.api.office import V1, Office, Someone, assert_problem
 
-URL = f"{V1}/recordings/exports"
+URL = f"{V1}/exports/recordings"
 CELL = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 

@@ -732,7 +732,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/recordings/exports": {
+    "/api/v1/exports/recordings": {
         parameters: {
             query?: never;
             header?: never;

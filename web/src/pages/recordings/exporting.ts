@@ -37,7 +37,7 @@ export function useExport() {
 }
 
 async function take(order: Order, signal: AbortSignal, tell: (progress: Progress) => void): Promise<number> {
-  const { data, response } = await api.POST("/api/v1/recordings/exports", { body: order, parseAs: "stream", signal });
+  const { data, response } = await api.POST("/api/v1/exports/recordings", { body: order, parseAs: "stream", signal });
   const total = Number(response.headers.get("X-Total-Rows"));
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let lines = 0;
