@@ -71,6 +71,8 @@ CODES_ZH: Words = {
     "not_dialed": "未拨出",
     "unknown": "结果不明",
     "recorder_failed": "已接通但未录到",
+    "erased": "已依批准删除",
+    "retention": "已到期清除",
     "no_media": "双方均无声音",
     "customer_leg_missing": "缺客户声道",
     "agent_leg_missing": "缺话务员声道",
