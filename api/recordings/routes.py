@@ -36,8 +36,8 @@ async def list_recordings(
 ) -> Recordings:
     """Recordings that are there (or, asked for, those that are not), newest first; an agent sees his own.
 
-    One filter alone looks as far back as there are calls; several together, or a length, a disposition or one kind of
-    problem, look at 92 days at most, the last ones unless days are given; a number always looks at everything.
+    One filter alone looks as far back as there are calls; several together, or a length, a disposition or a problem,
+    look at 92 days at most, the last ones unless days are given; a number always looks at everything.
     """
     return await listing.list_recordings(connection, who, asked, here.zone)
 
