@@ -15,7 +15,7 @@ from api.paging import page_of
 from api.recordings.search import with_names
 from dialer.core.numbers import mask
 from dialer.store.tables import attempts
-from recordings.certificate import Shelf, as_json, make
+from recordings.certificate import Shelf, as_json, is_genuine, make
 from recordings.certificate_pdf import draw
 from recordings.completeness import open_calls
 from recordings.errors import NoteError
@@ -33,13 +33,13 @@ async def list_open(
 
 
 async def certificate(here: Context, day: date, form: Form) -> bytes:
-    """The day's certificate: the kept one, else one made now. Raises Conflict when there is no key to sign it."""
+    """The day's certificate: the kept one while it is as it was signed, else one made now. Raises Conflict."""
+    try:
+        key = await asyncio.to_thread(signing_key, here.paths)
+    except NoteError as error:
+        raise Conflict("key_missing", f"The certificate cannot be signed: {error}.") from error
     kept = await asyncio.to_thread(Shelf(here.paths.certificates).read, day)
-    if kept is None:
-        try:
-            key = await asyncio.to_thread(signing_key, here.paths)
-        except NoteError as error:
-            raise Conflict("key_missing", f"The certificate cannot be signed: {error}.") from error
+    if kept is None or not is_genuine(kept, key.public.raw):
         kept = await make(here.engine, day, here.zone.key, here.node, key)
     return await asyncio.to_thread(draw, kept) if form is Form.PDF else as_json(kept)
 

@@ -8,7 +8,7 @@ from api.auth.roles import Role
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.machine import Paths, keep_secrets
 from dialer.store.incidents import open_incident
-from recordings.certificate import certify, is_genuine
+from recordings.certificate import Shelf, certify, is_genuine
 from tests.api.office import NODE, V1, ZONE, Office, assert_problem
 
 URL = f"{V1}/completeness/certificate"
@@ -46,3 +46,7 @@ async def test_a_kept_one_is_given_as_it_was_made(office: Office, tmp_path: Path
         (await office.http.get(URL, params={"day": day.isoformat()}, headers=boss.headers)).json() for _ in range(2)
     ]
     assert told[0] == told[1] and told[0]["certificate"]["complete"]
+    kept = Shelf(Paths(tmp_path).certificates).path(day, "json")
+    kept.write_text(kept.read_text().replace('"answered": 0', '"answered": 9'))
+    anew = (await office.http.get(URL, params={"day": day.isoformat()}, headers=boss.headers)).json()
+    assert anew["certificate"]["answered"] == 0  # what was changed by hand is not given out

@@ -15,11 +15,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Row, func, select
 
+from dialer.core.incidents import IncidentKind
+from dialer.machine import Paths
 from dialer.settings import Settings
-from dialer.store.tables import attempts
-from recordings import verify
+from dialer.store.tables import attempts, incidents
+from recordings import reconcile_rules, verify
 from recordings.completeness import completeness
+from recordings.reconcile import Reconciler
+from recordings.reconcile_rules import OURS
 from recordings.tables import recordings
+from recordings.vault import open_vault
 from tests.telephony.stack import NODE, eventually
 from tests.telephony.world import World
 
@@ -77,6 +82,21 @@ async def test_many_calls_and_every_witness_agrees(own_world: World, monkeypatch
     code, report = await verify.run(settings_of(world))
     assert code == 0, report
     assert (report.calls, report.present, report.cdr_calls) == (CALLS, figures.present, figures.answered)
+    monkeypatch.setattr(reconcile_rules, "IN_FLIGHT", timedelta(0))
+    assert await gaps_of(world) == []
+
+
+async def gaps_of(world: World) -> list[Any]:
+    """What the reconciler makes of the records of a real Asterisk, and what the worker's own opened meanwhile."""
+    here = settings_of(world)
+    reconciler = Reconciler(world.engine, open_vault(here), Paths(here.root).cdr("main"), NODE, ZONE)
+    try:
+        found = await reconciler.recent()
+    finally:
+        reconciler.close()
+    assert found.calls >= CALLS
+    ours = incidents.c.kind.in_([kind.value for kind in OURS | {IncidentKind.ORPHAN}])
+    return [*found.gaps, *await rows_of(world, select(incidents).where(ours))]
 
 
 def agree(leads: dict[str, str], rows: list[Row[Any]], figures: Figures, dispositions: dict[str, list[str]]) -> None:
