@@ -25,7 +25,6 @@ from recordings.certificate_pdf import draw
 from recordings.checkpoints import newest
 from recordings.completeness import about_day, by_hour, completeness, day_bounds
 from recordings.notes import SigningKey
-from recordings.rules import TAKEN_AWAY
 from recordings.signing import signing_key
 
 PREFIX = b"tianzhou completeness certificate v1\n"
@@ -113,11 +112,12 @@ async def _facts(connection: AsyncConnection, day: date, zone: str) -> dict[str,
 
 
 def _is_complete(counted: Mapping[str, Any]) -> bool:
-    """Every call that was to be dialed is accounted for, every answered one recorded, and nothing is open."""
+    """Every call that was to be dialed is accounted for, every answered one recorded, and nothing is open.
+
+    What was taken away later, by rule or by order, was recorded; its tombstone is in the ledger.
+    """
     settled = counted["present"] + sum(counted["absent"].values())
-    # what was taken away later, by rule or by order, was recorded; its tombstone is in the ledger
-    taken = sum(counted["absent"].get(reason.value, 0) for reason in TAKEN_AWAY)
-    is_all = counted["expected"] == settled and counted["of_answered"]["absent"] <= taken
+    is_all = counted["expected"] == settled and counted["of_answered"]["absent"] == 0
     return bool(is_all and counted["open"] == 0 and counted["open_incidents"] == 0)
 
 

@@ -119,6 +119,9 @@ def _sums(page: Page, said: Mapping[str, Any]) -> None:
     absent_all = sum(said["absent"].values())
     parts = f"有录音 present {said['present']:,} + 无录音 absent {absent_all:,} + 未定 open {said['open']:,}"
     page.write(f"拨号前登记 expected before dialing {said['expected']:,};  {parts}", 9, colour=QUIET, drop=16)
+    if taken := said["of_answered"].get("taken_away", 0):  # kept ones may be older than the figure
+        told = f"曾有录音，已到期清除或依令删除 recorded, taken away since by rule or by order {taken:,}"
+        page.write(told, 9, colour=QUIET, drop=13)
     page.rule(14)
 
 

@@ -11,13 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.ledger import EntryKind
 from dialer.store.tables import attempts, incidents, ledger
 from recordings.records import first_id, lowest_id
+from recordings.rules import TAKEN_AWAY
 from recordings.tables import recordings
 
 
 class Shares(TypedDict):
-    """What became of some calls; their sum is how many they are."""
+    """What became of some calls; their sum is how many they are.
+
+    `taken_away` = recorded, and gone since by order or because its time was over: not missing.
+    """
 
     present: int
+    taken_away: int
     absent: int
     open: int
 
@@ -55,7 +60,7 @@ async def completeness(connection: AsyncConnection, day: date, zone: str) -> Com
     absent: dict[str, int] = {}
     for row in await connection.execute(_counts(start, end)):
         calls[row.status or "open"] += row.calls
-        of_answered[row.status or "open"] += row.answered
+        of_answered[_share(row.status, row.reason)] += row.answered
         if row.status == "absent":
             absent[row.reason] = row.calls
     still_open = select(func.count()).where(about_day(start, end), incidents.c.closed_at.is_(None))
@@ -66,7 +71,12 @@ async def completeness(connection: AsyncConnection, day: date, zone: str) -> Com
         "present": calls["present"],
         "absent": absent,
         "open": calls["open"],
-        "of_answered": Shares(present=of_answered["present"], absent=of_answered["absent"], open=of_answered["open"]),
+        "of_answered": Shares(
+            present=of_answered["present"],
+            taken_away=of_answered["taken_away"],
+            absent=of_answered["absent"],
+            open=of_answered["open"],
+        ),
         "open_incidents": await connection.scalar(still_open) or 0,
     }
 
@@ -106,6 +116,13 @@ def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """The first instant of a day in a zone and that of the next; 23 or 25 hours apart when clocks change."""
     place = ZoneInfo(zone)
     return datetime.combine(day, time(), place), datetime.combine(day + timedelta(days=1), time(), place)
+
+
+def _share(status: str | None, reason: str | None) -> str:
+    """Which of the Shares a recording's row counts in; no row = open."""
+    if status == "absent" and reason in TAKEN_AWAY:
+        return "taken_away"
+    return status or "open"
 
 
 def _counts(start: datetime, end: datetime) -> Select[tuple[str | None, str | None, int, int]]:

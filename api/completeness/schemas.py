@@ -28,6 +28,7 @@ class Shares(Answer):
     """What became of some calls; the sum is how many they are."""
 
     present: int
+    taken_away: int = Field(description="recorded, and gone since by order or because its time was over")
     absent: int
     open: int
 

@@ -181,13 +181,17 @@ async def test_the_day_s_completeness(office: Office) -> None:
     now = datetime.now(UTC)
     call = await office.call(answered_at=now, ended_at=now)
     await office.recording(attempt_id=call)
+    for reason in ("retention", "erased"):  # recorded once: not missing
+        gone = await office.call(answered_at=now, ended_at=now)
+        await office.recording(attempt_id=gone, status="absent", reason=reason)
     unanswered = await office.call(ended_at=now)
     await office.recording(attempt_id=unanswered, status="absent", reason="no_answer")
     await office.call()
     day = (now + timedelta(hours=8)).date().isoformat()
     told = (await office.http.get(f"{V1}/completeness", params={"day": day}, headers=boss.headers)).json()
-    of_answered = {"present": 1, "absent": 0, "open": 0}
-    counted = {"answered": 1, "present": 1, "absent": {"no_answer": 1}, "open": 1, "of_answered": of_answered}
+    of_answered = {"present": 1, "taken_away": 2, "absent": 0, "open": 0}
+    absent = {"no_answer": 1, "retention": 1, "erased": 1}
+    counted = {"answered": 3, "present": 1, "absent": absent, "open": 1, "of_answered": of_answered}
     assert told == {"day": day, "expected": 0, "open_incidents": 0} | counted
     for bad in ("", "today", "2026-13-01", "1999-01-01", "2026-11-24T00:00:00Z"):
         response = await office.http.get(f"{V1}/completeness", params={"day": bad}, headers=boss.headers)

@@ -27,7 +27,7 @@ async def test_every_call_of_the_day_is_counted_once(world: World) -> None:
         "present": 3,
         "absent": {"recorder_failed": 1, "busy": 2, "no_answer": 1},
         "open": 2,
-        "of_answered": {"present": 3, "absent": 1, "open": 1},
+        "of_answered": {"present": 3, "taken_away": 0, "absent": 1, "open": 1},
         "open_incidents": 0,
     }
 
@@ -47,7 +47,7 @@ async def test_the_day_is_the_zones(world: World) -> None:
 async def test_an_empty_day(world: World) -> None:
     async with world.engine.connect() as connection:
         figures = await completeness(connection, date(2026, 11, 1), ZONE)
-    none = {"present": 0, "absent": 0, "open": 0}
+    none = {"present": 0, "taken_away": 0, "absent": 0, "open": 0}
     nothing = {"expected": 0, "answered": 0, "present": 0, "open": 0, "open_incidents": 0}
     assert figures == {"day": "2026-11-01", "absent": {}, "of_answered": none, **nothing}
 

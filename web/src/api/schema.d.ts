@@ -3466,6 +3466,11 @@ export interface components {
         Shares: {
             /** Present */
             present: number;
+            /**
+             * Taken Away
+             * @description recorded, and gone since by order or because its time was over
+             */
+            taken_away: number;
             /** Absent */
             absent: number;
             /** Open */
@@ -8786,6 +8791,7 @@ export interface operations {
                      *       "open": 1,
                      *       "of_answered": {
                      *         "present": 1,
+                     *         "taken_away": 1,
                      *         "absent": 1,
                      *         "open": 1
                      *       },

@@ -19,6 +19,7 @@ export function Equations({ counted }: { counted: Completeness }) {
         hint={texts.answeredHint}
         total={{ count: counted.answered, name: texts.answered }}
         present={{ count: of_answered.present, name: texts.present, ...present }}
+        taken={{ count: of_answered.taken_away, name: texts.takenAway, href: addressOf(day, "absent") }}
         absent={{ count: of_answered.absent, name: texts.absent, ...missing }}
         open={{ count: of_answered.open, name: texts.open, href: "#open" }}
       />
@@ -53,13 +54,16 @@ interface SumProps {
   hint: string;
   total: Term;
   present: Term;
+  /** Recorded once, and gone by order or by rule; shown only where there is some. */
+  taken?: Term;
   absent: Term;
   open: Term;
 }
 
-function Sum({ title, hint, total, present, absent, open }: SumProps) {
+function Sum({ title, hint, total, present, taken, absent, open }: SumProps) {
   const parts = [
     { ...present, kind: "present" },
+    ...(taken !== undefined && taken.count > 0 ? [{ ...taken, kind: "taken" }] : []),
     { ...absent, kind: absent.isAlarm ? "missing" : "absent" },
     { ...open, kind: "open" },
   ];

@@ -21,7 +21,7 @@ export function Strip({ today, chosen, onChoose }: Props) {
       {days.map(({ day, counted }) => {
         const kind = kindOf(counted);
         const told = counted?.answered
-          ? texts.stripDay(day, counted.of_answered.present, counted.answered)
+          ? texts.stripDay(day, counted.of_answered.present + counted.of_answered.taken_away, counted.answered)
           : texts.stripNone(day);
         return (
           <Tooltip key={day} label={`${told} (${texts.key[kind]})`}>

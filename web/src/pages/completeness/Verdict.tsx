@@ -16,7 +16,7 @@ export function Verdict({ counted }: { counted: Completeness }) {
   const said = {
     none: verdicts.none,
     quiet: verdicts.quiet,
-    whole: verdicts.whole(counted.answered),
+    whole: counted.of_answered.taken_away > 0 ? verdicts.wholeOnce(counted.answered, counted.of_answered.taken_away) : verdicts.whole(counted.answered),
     settling: verdicts.settling(counted.open),
     incidents: verdicts.incidents(counted.open_incidents),
     missing: verdicts.missing(counted.of_answered.absent),

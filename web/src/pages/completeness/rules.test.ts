@@ -9,7 +9,7 @@ const DAY: Completeness = {
   present: 5,
   absent: { no_answer: 4, busy: 2 },
   open: 0,
-  of_answered: { present: 6, absent: 0, open: 0 },
+  of_answered: { present: 6, taken_away: 0, absent: 0, open: 0 },
   open_incidents: 0,
 };
 
@@ -19,11 +19,12 @@ test("every call is in one of the three parts", () => {
 });
 
 test("an answered call without a recording outweighs open ones, and those outweigh the rest", () => {
-  const missing = { ...DAY, open: 3, of_answered: { present: 5, absent: 1, open: 0 } };
+  const missing = { ...DAY, open: 3, of_answered: { present: 5, taken_away: 0, absent: 1, open: 0 } };
   expect(verdictOf(missing, 14)).toBe("missing");
   expect(verdictOf({ ...DAY, open: 3, open_incidents: 1 }, 14)).toBe("incidents");
   expect(verdictOf({ ...DAY, open: 3 }, 14)).toBe("settling");
   expect(verdictOf(DAY, 11)).toBe("whole");
+  expect(verdictOf({ ...DAY, of_answered: { present: 2, taken_away: 4, absent: 0, open: 0 } }, 11)).toBe("whole");
   expect(verdictOf({ ...DAY, answered: 0 }, 6)).toBe("quiet");
   expect(verdictOf({ ...DAY, answered: 0, absent: {} }, 0)).toBe("none");
 });
