@@ -110,13 +110,14 @@ class NewClip(Stretch):
 
 
 class MarkKind(StrEnum):
-    """What happened to a call; more kinds will come."""
+    """What happened to a call."""
 
     OPENED = "opened"
     RINGING = "ringing"  # a stretch, as are waiting and pause
     ANSWERED = "answered"
     WAITING = "waiting"  # the customer, for an agent
     CONNECTED = "connected"
+    PAUSE = "pause"  # the recording was muted by the agent; its seconds are in the audio, silent
     ENDED = "ended"
     DISPOSED = "disposed"
 
@@ -131,7 +132,7 @@ class Mark(Answer):
     until_s: Seconds | None
     earliest_s: Seconds | None = Field(description="where silence left out of the audio shifts it, at_s lies within")
     latest_s: Seconds | None
-    detail: str | None = Field(description="a code: a dial result, an end reason, a disposition")
+    detail: str | None = Field(description="a code: a dial result, an end reason, a disposition, how a pause ended")
 
 
 class Timeline(Answer):

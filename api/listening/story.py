@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.listening.schemas import Timeline
-from api.listening.timeline import CallFacts, events_of, mark_of, sound_of
-from dialer.store.tables import attempts
+from api.listening.timeline import CallFacts, PauseFacts, events_of, mark_of, sound_of
+from dialer.store.tables import attempts, pause_intervals
 
 _FACTS = tuple(CallFacts.__dataclass_fields__)
 
@@ -16,10 +16,17 @@ async def timeline(connection: AsyncConnection, call_id: str, duration_s: float 
     row = (await connection.execute(select(*columns).where(attempts.c.id == call_id))).first()
     call = CallFacts(**row._mapping) if row is not None else None
     sound = sound_of(call, duration_s) if call else None
+    pauses = await _pauses(connection, call_id)
     return Timeline(
         id=call_id,
         begins_at=sound.begins_at if sound else None,
         duration_s=duration_s,
         missing_s=sound.missing_s if sound else 0.0,
-        marks=[mark_of(event, sound) for event in events_of(call)] if call else [],
+        marks=[mark_of(event, sound) for event in events_of(call, pauses)] if call else [],
     )
+
+
+async def _pauses(connection: AsyncConnection, call_id: str) -> list[PauseFacts]:
+    columns = [pause_intervals.c[name] for name in PauseFacts._fields]
+    rows = await connection.execute(select(*columns).where(pause_intervals.c.call_id == call_id))
+    return [PauseFacts(*row) for row in rows]

@@ -5,6 +5,7 @@ lies earlier in the audio than on the clock. How much is missing is known, where
 between the audio's begin and end is a span, and exact only when nothing is missing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -28,6 +29,14 @@ class CallFacts:
     dial_result: str | None = None
     end_reason: str | None = None
     disposition: str | None = None
+
+
+class PauseFacts(NamedTuple):
+    """The recording was muted; `ended_at` None = it is yet, `why` = how it ended."""
+
+    began_at: datetime
+    ended_at: datetime | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +83,8 @@ def sound_of(call: CallFacts, duration_s: float | None) -> Sound | None:
     return Sound(begins_at, call.ended_at, duration_s, from_end=call.mode == MANUAL)
 
 
-def events_of(call: CallFacts) -> list[Event]:
-    """What happened to the call, in order of time."""
+def events_of(call: CallFacts, pauses: Iterable[PauseFacts] = ()) -> list[Event]:
+    """What happened to the call, in order of time. A pause that nobody ended lasts as long as the call."""
     found = [Event(MarkKind.OPENED, call.opened_at), *_stretches(call)]
     moments = (
         (MarkKind.ANSWERED, call.answered_at, None),
@@ -84,6 +93,7 @@ def events_of(call: CallFacts) -> list[Event]:
         (MarkKind.DISPOSED, call.disposed_at, call.disposition),
     )
     found += [Event(kind, at, None, detail) for kind, at, detail in moments if at is not None]
+    found += [Event(MarkKind.PAUSE, began, ended or call.ended_at, why) for began, ended, why in pauses]
     return sorted(found, key=lambda event: event.at)
 
 
@@ -93,6 +103,8 @@ def mark_of(event: Event, sound: Sound | None) -> Mark:
     end = place(event.until, sound) if event.until is not None else None
     if event.until is not None and sound is not None and begin is None and end is not None:
         begin = Place(0.0, 0.0, 0.0)  # it began before the audio does
+    if event.until is not None and sound is not None and begin is not None and end is None:
+        end = Place(*(sound.duration_s,) * 3)  # it ended after the audio does
     return Mark(
         kind=event.kind,
         at=event.at,

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from api.auth.roles import Role
 from api.ids import new_id
 from api.listening.tables import recording_notes
+from dialer.store.tables import pause_intervals
 from tests.api.office import V1, Office, Someone, assert_problem
 
 RATE = 8000
@@ -86,6 +88,17 @@ async def test_the_call_on_the_seconds_of_its_audio(office: Office) -> None:
         ("ended", 20),
     ]
     assert told["marks"][-1]["detail"] == "customer_hung_up"
+    back = {"ended_at": now + timedelta(seconds=13.5), "why": "resumed"}
+    async with office.engine.begin() as connection:
+        pausing = insert(pause_intervals).values(call_id=call, agent_id=who.id)
+        await connection.execute(pausing.values(began_at=now + timedelta(seconds=10), **back))
+        await connection.execute(pausing.values(began_at=now + timedelta(seconds=20)))  # nobody ended it
+    told = (await office.http.get(f"{V1}/recordings/{call}/timeline", headers=who.headers)).json()
+    pauses = [mark for mark in told["marks"] if mark["kind"] == "pause"]
+    assert [(mark["at_s"], mark["until_s"], mark["detail"]) for mark in pauses] == [
+        (6, 9.5, "resumed"),
+        (16, 20, None),
+    ]
     absent = await office.recording(attempt_id=await office.call(), status="absent", reason="busy")
     told = (await office.http.get(f"{V1}/recordings/{absent}/timeline", headers=who.headers)).json()
     assert told["duration_s"] is None and [mark["kind"] for mark in told["marks"]] == ["opened"]

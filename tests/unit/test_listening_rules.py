@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from api.auth.roles import Role
 from api.listening.rules import Why, goes_on, is_inside, is_many, may_withdraw, ordinary_why
 from api.listening.schemas import MarkKind
-from api.listening.timeline import CallFacts, Sound, events_of, mark_of, place, sound_of
+from api.listening.timeline import CallFacts, PauseFacts, Sound, events_of, mark_of, place, sound_of
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 
@@ -84,6 +84,13 @@ def test_a_call_dialed_by_hand_is_heard_from_the_dial_on() -> None:
     answered = marks[MarkKind.ANSWERED]
     assert (answered.at_s, answered.earliest_s, answered.latest_s) == (4, 4, 5)
     assert MarkKind.WAITING not in marks and marks[MarkKind.RINGING].until_s == 4
+
+
+def test_a_pause_that_outlasts_the_audio_ends_with_it() -> None:
+    sound = sound_of(AUTOMATIC, 20)
+    pauses = [PauseFacts(at(10), at(12), "resumed"), PauseFacts(at(22), at(26), "ended")]
+    marks = [mark_of(event, sound) for event in events_of(AUTOMATIC, pauses) if event.kind is MarkKind.PAUSE]
+    assert [(mark.at_s, mark.until_s) for mark in marks] == [(5, 7), (17, 20)]
 
 
 def test_silence_left_out_makes_what_follows_a_span() -> None:

@@ -2505,16 +2505,16 @@ export interface components {
             latest_s: number | null;
             /**
              * Detail
-             * @description a code: a dial result, an end reason, a disposition
+             * @description a code: a dial result, an end reason, a disposition, how a pause ended
              */
             detail: string | null;
         };
         /**
          * MarkKind
-         * @description What happened to a call; more kinds will come.
+         * @description What happened to a call.
          * @enum {string}
          */
-        MarkKind: "opened" | "ringing" | "answered" | "waiting" | "connected" | "ended" | "disposed";
+        MarkKind: "opened" | "ringing" | "answered" | "waiting" | "connected" | "pause" | "ended" | "disposed";
         /**
          * Me
          * @description Who the session belongs to.

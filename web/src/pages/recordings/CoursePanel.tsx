@@ -41,7 +41,10 @@ function Row({ mark, beginsAt, onSeek }: RowProps) {
   return (
     <li className={classes.row}>
       <Where mark={mark} beginsAt={beginsAt} onSeek={onSeek} />
-      <span className={classes.text}>{texts.kinds[mark.kind] ?? mark.kind}</span>
+      <span className={classes.text}>
+        {texts.kinds[mark.kind] ?? mark.kind}
+        {mark.kind === "pause" && mark.detail !== null && <small> {texts.pauses[mark.detail] ?? mark.detail}</small>}
+      </span>
       <span className={classes.dim}>{isAbout(mark) && texts.span(clock(mark.earliest_s ?? 0), clock(mark.latest_s ?? 0))}</span>
       <span className={classes.dim}>{lasted}</span>
       <span className={classes.dim}>{moment(mark.at, zone)}</span>
