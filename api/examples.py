@@ -16,6 +16,7 @@ FORMATS: dict[str, str] = {
 }
 WORDS: Mapping[str, Any] = {  # one word per thing: a field of this name means this, wherever it stands
     "id": ID,
+    "by": ID,
     "caller_id": "10010",
     "campaign_name": "青云宽带 春季",
     "cursor": CURSOR,

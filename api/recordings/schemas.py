@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from api.recordings.search_rules import DAYS_MAX, Status, Trouble
 from api.schemas import CURSOR_PATTERN, Answer, Body, Id, Line, Page, Seconds
@@ -11,7 +11,16 @@ from dialer.core.disposition import Disposition
 from recordings.problem_rules import Defect
 
 LENGTH_MAX = 86_400  # a day
-Length = Annotated[int, Field(ge=0, le=LENGTH_MAX)]
+
+
+def no_truth(value: object) -> object:
+    """The value; raises ValueError for true and false, which Python takes for numbers."""
+    if isinstance(value, bool):
+        raise ValueError("a number is wanted")
+    return value
+
+
+Length = Annotated[int, Field(ge=0, le=LENGTH_MAX), BeforeValidator(no_truth)]
 
 
 class Search(Body):

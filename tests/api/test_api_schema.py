@@ -113,6 +113,7 @@ async def test_the_whole_api_keeps_its_word(
     app = create_app(office.engine, vault, NODE, ZONE, engine_timeout_s=3)
     script: defaultdict[str, tuple[str, dict[str, Any]]]
     script = defaultdict(lambda: ("done", {"session_id": one, "call_id": one}))
+    script["recorder.self_test"] = ("done", {"id": one, "ok": True, "why": ""})
     async with engine_side(office, script), serving(app, office.engine) as url:
         code, told = await run(url, who, tmp_path)
     print(told)
