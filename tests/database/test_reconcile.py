@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from dialer.core.incidents import IncidentKind
 from dialer.store.incidents import close_incident
 from dialer.store.tables import incidents
+from recordings.spool import SELF_TESTS
 from tests.database.gaps import Centre, record
 from tests.database.recordings_world import World
 
@@ -121,6 +122,12 @@ async def test_hostile_things_in_the_spool_are_moved_aside_unopened(centre: Cent
     assert facts["link"]["sha256"] is None and secret.read_text() == "not ours to read"
     assert (centre.adopted / facts["link"]["kept_as"]).is_symlink()
     assert (centre.adopted / facts["folder"]["kept_as"] / "inside").read_text() == "kept"
+
+
+async def test_the_folder_of_the_self_test_calls_is_nobody_s_orphan(centre: Centre) -> None:
+    (centre.world.spool / SELF_TESTS).mkdir()
+    await centre.adopt()
+    assert not await centre.found() and (centre.world.spool / SELF_TESTS).is_dir()
 
 
 async def test_killed_between_the_move_and_the_incident_it_is_told_by_the_next_look(centre: Centre) -> None:
