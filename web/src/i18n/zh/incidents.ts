@@ -7,6 +7,12 @@ export interface KindText {
   next: string;
 }
 
+/** What is said of one incident: what the program that found it wrote, and what its kind means. */
+interface Said {
+  detail: string;
+  means: string;
+}
+
 type Kinds = Record<Schemas["IncidentKind"], KindText>;
 
 const recorder = {
@@ -174,7 +180,10 @@ export const incidents = {
   seen: (n: number) => `共发现 ${n} 次`,
   lastSeen: "最近发现",
   subject: "对象",
-  means: "含义",
+  // what a program wrote of one incident is English: a Chinese reader has the kind's meaning first, an English one that
+  said: ({ means }: Said) => means,
+  unsaid: "系统记录",
+  unsaidOf: ({ detail }: Said) => detail,
   next: "处理建议",
   facts: "数据",
   recording: "查看录音",

@@ -20,7 +20,7 @@ export function DayIncidents({ counted }: { counted: Completeness }) {
           {data.items.map((incident) => (
             <li key={incident.id}>
               <Link to={`/incidents/${incident.id}`}>{incidents.kinds[incident.kind].title}</Link>
-              <span>{incident.detail}</span>
+              <span>{incidents.said({ detail: incident.detail, means: incidents.kinds[incident.kind].means })}</span>
               <span data-nobody={incident.owner_id === null || undefined}>{incident.owner_name ?? incidents.noOwner}</span>
             </li>
           ))}

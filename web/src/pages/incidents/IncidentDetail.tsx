@@ -26,14 +26,14 @@ export function IncidentDetail({ found, take, canHandle, onClose }: Props) {
   return (
     <section className={classes.detail} aria-label={kind.title} data-open={incident.closed_at === null || undefined}>
       <h2>{kind.title}</h2>
-      <p className={classes.said}>{incident.detail}</p>
+      <p className={classes.said}>{texts.said({ detail: incident.detail, means: kind.means })}</p>
       {take.error && <ProblemNotice error={take.error} />}
       {canHandle && <Orders incident={incident} take={take} onClose={onClose} />}
       <dl className={classes.told}>
-        <dt>{texts.means}</dt>
-        <dd>{kind.means}</dd>
         <dt>{texts.next}</dt>
         <dd>{kind.next}</dd>
+        <dt>{texts.unsaid}</dt>
+        <dd>{texts.unsaidOf({ detail: incident.detail, means: kind.means })}</dd>
       </dl>
       <Circumstances incident={incident} />
       {canHandle && <p className={classes.hint}>{texts.keys}</p>}
@@ -67,7 +67,7 @@ function Circumstances({ incident }: { incident: Incident }) {
   const texts = useTexts().incidents;
   const { zone } = useMe();
   const hears = useMay("hearRecordings");
-  const facts = Object.entries(incident.facts);
+  const facts = Object.entries(incident.facts).filter(([, value]) => value !== null);
   return (
     <dl className={classes.told}>
       <dt>{texts.subject}</dt>

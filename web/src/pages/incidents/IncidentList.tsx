@@ -49,7 +49,7 @@ function Item({ incident, isChosen, onChoose }: { incident: Incident; isChosen: 
           <strong>{texts.kinds[incident.kind].title}</strong>
           {isOpen && incident.stops_dialing && <span className={classes.stops}>{texts.stops}</span>}
         </span>
-        <span className={classes.itemDetail}>{incident.detail}</span>
+        <span className={classes.itemDetail}>{texts.said({ detail: incident.detail, means: texts.kinds[incident.kind].means })}</span>
         <span className={classes.itemFoot}>
           <span data-nobody={(isOpen && incident.owner_id === null) || undefined}>{incident.owner_name ?? (isOpen ? texts.noOwner : "")}</span>
           <span>{isOpen ? ageOf(secondsSince(incident.opened_at, now), texts.ago) : moment(incident.opened_at, zone)}</span>
