@@ -100,7 +100,7 @@ const completeness = {
     next: "Do not use it as evidence; bring it back from the backup and find out why.",
   },
   orphan: {
-    title: "Nobody's file",
+    title: "File of no call",
     means: "A file that no call accounts for. It was adopted with its hash, not deleted.",
     next: "Look at it in var/adopted and find out where it comes from.",
   },
@@ -155,7 +155,7 @@ export const incidents: Texts["incidents"] = {
   all: "All",
   list: "Incidents",
   stops: "Dialing stopped",
-  noOwner: "Nobody's",
+  noOwner: "No owner",
   owner: "Looked after by",
   you: "you",
   age: "For",
@@ -183,7 +183,7 @@ export const incidents: Texts["incidents"] = {
   noneTitle: "Nothing is wrong",
   noneHint: "No incident is open. All the time it is watched:",
   noMineTitle: "None is yours",
-  noMineHint: "Open ones are under “Open”; take one over there.",
+  noMineHint: "Those that wait for somebody are under Open: choose one and take it over.",
   neverTitle: "Nothing has ever gone wrong",
   watched: [
     "that each call's files appear, grow, hold both sides and are as long as the talk",

@@ -54,7 +54,7 @@ export const search: Texts["search"] = {
     repaired: "Header repaired",
     short: "Shorter than the talk",
   },
-  others: (n) => `and ${n} more`,
+  others: (n) => `and ${n - 1} more`,
   since: (day) => `Together, these filters look at the last 92 days only (since ${day}). Choose days to look further back.`,
   noneProblem: "Nothing needs a look",
   noneProblemHint: "No silent, one-legged, short or repaired recording here, and no open incident. Widen the days to look further.",

@@ -2,7 +2,7 @@ import { Button, Loader, SegmentedControl } from "@mantine/core";
 import { ShieldCheck } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
-import { useMay, useMe } from "@/api/session";
+import { useMay } from "@/api/session";
 import { useTexts } from "@/i18n";
 import { useIncidentStanding } from "@/live/incidents";
 import { useKeys } from "@/pages/recordings/useKeys";
@@ -115,8 +115,7 @@ function NoneShown({ list, which }: { list: ReturnType<typeof useIncidents>; whi
 /** Nothing is wrong, and how one can know. */
 function Nothing({ which }: { which: Which }) {
   const texts = useTexts().incidents;
-  const { name } = useMe();
-  if (which === "mine") return <Empty icon={ShieldCheck} title={texts.noMineTitle} hint={`${name}: ${texts.noMineHint}`} />;
+  if (which === "mine") return <Empty icon={ShieldCheck} title={texts.noMineTitle} hint={texts.noMineHint} />;
   return (
     <Empty icon={ShieldCheck} title={which === "all" ? texts.neverTitle : texts.noneTitle} hint={texts.noneHint}>
       <ul className={classes.watched}>

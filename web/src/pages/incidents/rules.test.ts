@@ -13,10 +13,11 @@ test.each([
   [200_000, "2d"],
 ])("%s seconds are %s", (seconds, told) => expect(ageOf(seconds, AGO)).toBe(told));
 
-test("what is open stands first, and an unknown address shows the open ones", () => {
-  const closed = { id: 1, closed_at: "2026-11-25T00:00:00Z" };
-  const [two, three] = [{ id: 2, closed_at: null }, { id: 3, closed_at: null }];
-  expect(openFirst([closed, two, three])).toEqual([two, three, closed]);
+test("what stops dialing stands first, then what is open, and an unknown address shows the open ones", () => {
+  const closed = { id: 1, closed_at: "2026-11-25T00:00:00Z", stops_dialing: true };
+  const open = { closed_at: null, stops_dialing: false };
+  const [two, three, stopping] = [{ ...open, id: 2 }, { ...open, id: 3 }, { ...open, id: 4, stops_dialing: true }];
+  expect(openFirst([closed, two, three, stopping])).toEqual([stopping, two, three, closed]);
   expect([whichOf(null), whichOf("rain"), whichOf("mine")]).toEqual(["open", "open", "mine"]);
 });
 

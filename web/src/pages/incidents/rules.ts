@@ -8,9 +8,10 @@ export function whichOf(text: string | null): Which {
   return WHICH.find((known) => known === text) ?? "open";
 }
 
-/** What is being shown, put so that open ones stand before closed ones; otherwise their order is kept. */
-export function openFirst<T extends { closed_at: string | null }>(incidents: readonly T[]): T[] {
-  return [...incidents.filter(({ closed_at }) => closed_at === null), ...incidents.filter(({ closed_at }) => closed_at !== null)];
+/** What is being shown: open ones that stop dialing, other open ones, closed ones; otherwise their order is kept. */
+export function openFirst<T extends { closed_at: string | null; stops_dialing: boolean }>(incidents: readonly T[]): T[] {
+  const rank = ({ closed_at, stops_dialing }: T) => (closed_at !== null ? 2 : stops_dialing ? 0 : 1);
+  return [...incidents].sort((one, other) => rank(one) - rank(other));
 }
 
 /** How long something lasts, in the largest whole unit. */
