@@ -21,6 +21,7 @@ MARKS = (NAME, NUMBER, PASSWORD, TOKEN, "秘密", "98765432", "secret.user")
 KINDS = (
     *("session.start", "session.state", "session.end"),
     *("call.manual", "call.hangup", "call.disposition", "practice.customers"),
+    *("call.pause_recording", "call.resume_recording", "recorder.self_test"),
 )
 BODIES: list[dict[str, Any]] = [
     {"username": "secret.user", "password": PASSWORD},

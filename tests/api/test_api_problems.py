@@ -80,7 +80,7 @@ def test_which_errors_mean_that_the_database_is_away(error: Exception, away: boo
     assert errors.is_database_away(error) is away
 
 
-CLASS_STATUS = {"NotFound": 404, "Conflict": 409, "Invalid": 422}
+CLASS_STATUS = {"NotFound": 404, "Conflict": 409, "Invalid": 422, "Busy": 429}
 
 
 def reasons_in_the_code() -> Iterator[tuple[str, str, ast.expr]]:
