@@ -97,6 +97,7 @@ def test_a_session_ended_by_the_manager_leads_back_to_the_login_and_then_to_the_
 def test_the_page_outlives_the_api_and_so_does_the_call(visitor: Visitor) -> None:
     visitor.forgives_network = True
     floor = visitor.floor
+    floor.wait_for(floor.recordings, "a recording", 120)
     page = visitor.log_in("manager", "/recordings")
     expect(page.locator("tr[data-id]").first).to_be_visible()
     call = floor.wait_for(lambda: fresh_call(floor), "a call just connected", 60)
