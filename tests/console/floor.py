@@ -50,11 +50,17 @@ class PracticeFloor:
         self._http.headers["Authorization"] = f"Bearer {self.token('manager')}"
 
     def stop(self) -> None:
-        """As Ctrl-C does."""
+        """As Ctrl-C does. One that does not end is killed, and its last words are the error."""
         self._http.close()
-        if self._up is not None and self._up.poll() is None:
-            self._up.send_signal(signal.SIGINT)
+        if self._up is None or self._up.poll() is not None:
+            return
+        self._up.send_signal(signal.SIGINT)
+        try:
             self._up.wait(STOP_S)
+        except subprocess.TimeoutExpired as error:
+            self._up.kill()  # everything under it ends with it
+            self._up.wait(STOP_S)
+            raise AssertionError(f"not ended in {STOP_S} s: {self._output.read_text()[-2000:]}") from error
 
     def token(self, role: str) -> str:
         """A bearer token of the role's person."""
@@ -105,7 +111,7 @@ class PracticeFloor:
         deadline = time.monotonic() + timeout_s
         while not (found := look()):
             assert self._up and self._up.poll() is None, f"the floor ended: {self._output.read_text()[-2000:]}"
-            assert time.monotonic() < deadline, f"not in {timeout_s} s: {what}"
+            assert time.monotonic() < deadline, f"not in {timeout_s} s: {what}; saw {found!r:.200}"
             time.sleep(POLL_S)
         return found
 
