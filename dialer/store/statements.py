@@ -6,7 +6,7 @@ Parameters are `p_<column>`: SQLAlchemy keeps a column's own name for what an `u
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, Integer, Text, bindparam, func, select, update
+from sqlalchemy import BindParameter, Column, Integer, Text, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from dialer.core.selection import CLAIMABLE
@@ -43,7 +43,7 @@ HOLD = select(leases.c.token).where(leases.c.name == bindparam("p_name")).with_f
 DUE = (
     select(leads.c.id, leads.c.state)
     .where(leads.c.campaign_id == bindparam("p_campaign_id"))
-    .where(leads.c.state.in_(CLAIMABLE), leads.c.next_at <= func.now())
+    .where(leads.c.state.in_(CLAIMABLE), leads.c.holder == "stock", leads.c.next_at <= func.now())
     .order_by(leads.c.next_at, leads.c.id)
     .limit(bindparam("p_limit", type_=Integer))
     .with_for_update(skip_locked=True)
@@ -60,11 +60,21 @@ CLAIM = (
     .where(_these_leads)
     .values(state="claimed", claimed_by=_new(leads.c.claimed_by), claim_token=_new(leads.c.claim_token))
 )
+_OVER = ("done", "blocked")
+
+
+def _holder() -> Any:
+    """A number that is over is nobody's any more."""
+    moved = _new(leads.c.state)
+    return case((moved == "done", "used"), (moved == "blocked", "blocked"), else_=leads.c.holder)
+
+
 COUNT_ATTEMPT = update(leads).where(leads.c.id == bindparam("p_id")).values(attempts=leads.c.attempts + 1)
 MOVE_LEAD = (
     update(leads)
     .where(leads.c.id == bindparam("p_id"))
     .values(state=_new(leads.c.state), next_at=_new(leads.c.next_at), reason=_new(leads.c.reason), claimed_by=None)
+    .values(holder=_holder(), holder_id=case((_new(leads.c.state).in_(_OVER), None), else_=leads.c.holder_id))
 )
 _disposed = select(attempts.c.id).where(attempts.c.id == bindparam("p_call"), attempts.c.disposition.is_not(None))
 MOVE_LEAD_UNLESS_DISPOSED = MOVE_LEAD.where(~_disposed.exists())

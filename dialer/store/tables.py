@@ -84,14 +84,50 @@ emergency_stops = Table(
     Index("uq_emergency_stops_active", text("(true)"), unique=True, postgresql_where=text("lifted_at is null")),
 )
 
+lists = Table(
+    "lists",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("campaign_id", Id, ForeignKey("campaigns.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("region", Text, nullable=False, server_default=""),
+    Column(
+        "priority",
+        Integer,
+        CheckConstraint("priority between 0 and 100", name="priority"),
+        nullable=False,
+        server_default="50",
+    ),
+    Column(
+        "weight",
+        Integer,
+        CheckConstraint("weight between 1 and 100", name="weight"),
+        nullable=False,
+        server_default="50",
+    ),
+    Column("is_active", Boolean, nullable=False, server_default=text("true"), comment="false = not dialed"),
+    Column("created_by", Id, nullable=True),
+    Column("created_at", Moment, nullable=False, server_default=NOW),
+    UniqueConstraint("campaign_id", "name"),
+)
+
 leads = Table(
     "leads",
     metadata,
     Column("id", Id, primary_key=True),
     Column("campaign_id", Id, ForeignKey("campaigns.id"), nullable=False),
+    Column("list_id", Id, ForeignKey("lists.id"), nullable=True, comment="null = of no list"),
+    Column("import_id", Id, nullable=True, comment="the import that brought it"),
+    Column("person_id", Id, nullable=True, comment="the same for every number of one person; null = one number"),
     Column("number", Text, nullable=False, info=PERSONAL, comment="E.164, +86..."),
     Column("region", Text, nullable=False, server_default=""),
+    Column("name", Text, nullable=False, server_default="", info=PERSONAL),
+    Column("fields", JSONB, nullable=True, info=PERSONAL, comment="what else the file said of the person, by header"),
+    Column("quality", Text, nullable=False, server_default="", comment="the region's own grade, as A, B, C"),
+    Column("zone", Text, nullable=True, comment="the called place's; null = not known"),
+    Column("consent_source", Text, nullable=True, comment="who got it, and where"),
     Column("consent_basis", Text, nullable=True, comment="null = no proof of consent: never dialed"),
+    Column("consent_proof", Text, nullable=True, comment="where the proof lies"),
     Column(
         "state",
         Text,
@@ -99,6 +135,15 @@ leads = Table(
         nullable=False,
         server_default="new",
     ),
+    Column(
+        "holder",
+        Text,
+        CheckConstraint("holder in ('stock','leader','agent','used','blocked')", name="holder"),
+        nullable=False,
+        server_default="stock",
+        comment="the one account that has the number; the dialer calls by itself from stock alone",
+    ),
+    Column("holder_id", Id, nullable=True, comment="which leader or agent: a user's id"),
     Column("reason", Text, nullable=True, comment="why it was last refused or closed"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", Moment, nullable=False, server_default=NOW),
@@ -106,7 +151,18 @@ leads = Table(
     Column("claim_token", BigInteger, nullable=True),
     Column("created_at", Moment, nullable=False, server_default=NOW),
     UniqueConstraint("campaign_id", "number"),
-    Index("ix_leads_due", "campaign_id", "next_at", postgresql_where=text("state in ('new','attempted')")),
+    Index(
+        "ix_leads_due",
+        "campaign_id",
+        "next_at",
+        "id",
+        postgresql_where=text("state in ('new','attempted') and holder = 'stock'"),
+    ),
+    Index("ix_leads_held", "holder_id", "id", postgresql_where=text("holder_id is not null")),
+    Index("ix_leads_number", "number"),
+    Index("ix_leads_list", "list_id", "id"),
+    Index("ix_leads_import", "import_id", postgresql_where=text("import_id is not null")),
+    Index("ix_leads_person", "person_id", postgresql_where=text("person_id is not null")),
 )
 
 dnc = Table(
