@@ -15,9 +15,10 @@ from api.errors import Conflict, Invalid
 from api.ids import new_id
 from api.practice.schemas import AGENTS, Customers, CustomersChange, PracticeFloor
 from api.practice.tables import practice_settings
-from dialer.store.tables import campaigns, leads
+from dialer.store.tables import campaigns, leads, lists
 
 CAMPAIGN = "练习 Practice"
+REGION = "练习"
 LEADS, LEADS_LOW = 5_000, 1_000
 
 
@@ -64,12 +65,20 @@ async def top_up_leads(connection: AsyncConnection, campaign: str) -> int:
     left = (await connection.execute(fresh)).scalar_one()
     if left >= LEADS_LOW:
         return 0
-    rows = [
-        {"id": new_id(), "campaign_id": campaign, "number": number, "region": "练习", "consent_basis": "practice"}
-        for number in made_up_numbers(LEADS - left)
-    ]
+    lead = {"campaign_id": campaign, "list_id": await _list(connection, campaign), "region": REGION}
+    consent = {"consent_source": "practice", "consent_basis": "practice", "consent_proof": "made up"}
+    numbers = made_up_numbers(LEADS - left)
+    rows = [lead | consent | {"id": new_id(), "number": number} for number in numbers]
     added = insert(leads).on_conflict_do_nothing().returning(leads.c.id)
     return len((await connection.execute(added, rows)).all())
+
+
+async def _list(connection: AsyncConnection, campaign: str) -> str:
+    """The id of the one list that made-up leads are in."""
+    made = insert(lists).values(id=new_id(), campaign_id=campaign, name=CAMPAIGN, region=REGION)
+    await connection.execute(made.on_conflict_do_nothing())
+    query = select(lists.c.id).where(lists.c.campaign_id == campaign, lists.c.name == CAMPAIGN)
+    return str((await connection.execute(query)).scalar_one())
 
 
 def made_up_numbers(count: int) -> set[str]:
