@@ -37,6 +37,16 @@ def test_a_wrong_password_is_told_and_the_right_one_leads_to_the_page_asked_for(
     expect(page).to_have_url(re.compile("/login$"))
 
 
+def test_one_can_log_out_on_every_page(visitor: Visitor) -> None:
+    visitor.forgives_network = True  # what was asked for just then is refused
+    for path in PAGES:
+        page = visitor.log_in("manager", path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.get_by_role("button", name="个人菜单").click()
+        page.get_by_role("menuitem", name="退出登录").click()
+        expect(page).to_have_url(re.compile("/login$"))
+
+
 def test_every_page_in_both_languages(visitor: Visitor) -> None:
     page = visitor.log_in("manager")
     for language, tag in (("zh", "zh-CN"), ("en", "en")):

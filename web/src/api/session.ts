@@ -1,5 +1,6 @@
 /** Who is logged in: asked once at the start, then kept until somebody logs out. */
-import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
 import { api, body, keepCsrfToken, type Schemas } from "./client";
 import { Problem } from "./problem";
 import { may, type Right } from "./roles";
@@ -26,11 +27,15 @@ export const meQuery = queryOptions({
   staleTime: Infinity,
 });
 
-/** The person logged in; only below `RequireLogin`. */
+/** The person whom the shell let in. Handed down and not read from the cache by each part: at a log-out a part may be
+ *  drawn once more before the shell takes it away, and must find somebody. */
+export const MeContext = createContext<Me | null>(null);
+
+/** The person logged in; only below the shell. */
 export function useMe(): Me {
-  const { data } = useSuspenseQuery(meQuery);
-  if (data === null) throw new Error("nobody is logged in");
-  return data;
+  const me = useContext(MeContext);
+  if (me === null) throw new Error("nobody is logged in");
+  return me;
 }
 
 /** Whether the person logged in has the right. */

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
-import { ENDED_KEY, type Ended, meQuery, useMay } from "@/api/session";
+import { ENDED_KEY, type Ended, MeContext, meQuery, useMay } from "@/api/session";
 import { useTexts } from "@/i18n";
 import { useServerAway } from "@/live/server";
 import { StreamContext, useFollowFloor } from "@/live/useFloor";
@@ -19,7 +19,11 @@ export function Shell() {
   const { data: me } = useQuery(meQuery);
   if (me === undefined) return <Waiting />;
   if (me === null) return <ToLogin />;
-  return <Frame key={me.id} />;
+  return (
+    <MeContext value={me}>
+      <Frame key={me.id} />
+    </MeContext>
+  );
 }
 
 /** Who left by choice, or never was here, is told nothing; who left does not come back to the page either. */
