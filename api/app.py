@@ -22,6 +22,7 @@ from api.completeness.routes import router as completeness
 from api.console.routes import console
 from api.console.site import read_site
 from api.context import Context, Options
+from api.dispositions.routes import router as dispositions
 from api.edge import Edge
 from api.emergency.routes import router as emergency
 from api.events import document as stream
@@ -49,6 +50,7 @@ AREAS = (
     auth,
     users,
     campaigns,
+    dispositions,
     agents,
     calls,
     emergency,

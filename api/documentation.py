@@ -44,6 +44,7 @@ TAGS = [
     {"name": "auth", "description": "Login, logout, and one's own sessions."},
     {"name": "users", "description": "The people who may log in."},
     {"name": "campaigns", "description": "What is dialed, when and how; started, paused and stopped here."},
+    {"name": "dispositions", "description": "What may be said of a call, and what follows for its number."},
     {"name": "agents", "description": "An agent's shift, and who is at work."},
     {"name": "calls", "description": "Every attempt; calls dialed by hand, hangup, disposition."},
     {"name": "recordings", "description": "Found and verified."},

@@ -34,6 +34,7 @@ Line = Annotated[
     AfterValidator(no_control),
     Field(json_schema_extra={"pattern": LINE_PATTERN}),
 ]
+DispositionCode = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,31}$")]
 Passage = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(no_control_but_breaks)]
 Seconds = Annotated[float, PlainSerializer(lambda value: round(value, 3), return_type=float)]
 

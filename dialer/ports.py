@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from dialer.core.agent import Agent
 from dialer.core.attempt import Attempt, Mode
 from dialer.core.compliance import LeadFacts, Refusal
+from dialer.core.disposition import DEFAULT, Dispositions
 from dialer.core.errors import DialerError
 from dialer.core.events import Ended, Event
 from dialer.core.ids import AttemptId, CampaignId, LeadId, SessionId
@@ -62,10 +63,11 @@ class Campaign:
     priority: int = 50
     closing_margin_s: int = 0
     disposition_required: bool = True
+    dispositions: Dispositions = DEFAULT
 
     def manners(self) -> Manners:
         """What the floor asks of it."""
-        return Manners(self.priority, self.wrap_up_s, self.disposition_required)
+        return Manners(self.priority, self.wrap_up_s, self.disposition_required, self.dispositions)
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ class Roster(Protocol):
     """Campaigns, sessions, phones."""
 
     async def campaigns(self) -> list[Campaign]:
-        """Every campaign that is not stopped."""
+        """Every campaign that is not stopped, each with its dispositions."""
 
     async def emergency_stop(self) -> EmergencyStop | None:
         """The emergency stop that holds now, if one does."""

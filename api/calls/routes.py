@@ -70,7 +70,9 @@ async def hang_up(who: Ender, here: Here, call_id: Id) -> None:
 @router.post(
     "/{call_id}/disposition",
     status_code=204,
-    responses=answers(*ENGINE, "no_session", "unknown_call", "not_your_call", "not_in_wrap_up"),
+    responses=answers(
+        *ENGINE, "no_session", "unknown_call", "not_your_call", "not_in_wrap_up", "unknown_disposition"
+    ),
 )
 async def dispose(who: Seller, here: Here, call_id: Id, body: Dispose) -> None:
     """Says what came of the call, in wrap-up."""

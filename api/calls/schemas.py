@@ -7,8 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from api.schemas import Answer, Body, no_control
-from dialer.core.disposition import Disposition
+from api.schemas import Answer, Body, DispositionCode, no_control
 
 # only its length is ours to judge: whether it may be dialed is the engine's word, with its reason
 TypedNumber = Annotated[str, StringConstraints(min_length=1, max_length=32), AfterValidator(no_control)]
@@ -34,7 +33,7 @@ class Dispose(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"disposition": "callback"}]})
 
-    disposition: Disposition
+    disposition: DispositionCode = Field(description="of the campaign's dispositions")
 
 
 class Call(Answer):

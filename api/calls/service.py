@@ -16,7 +16,6 @@ from api.errors import NotFound
 from api.filters import agent_matches, number_matches
 from api.paging import page_of
 from api.witness import Doer, witness
-from dialer.core.disposition import Disposition
 from dialer.core.ledger import EntryKind
 from dialer.core.numbers import mask
 from dialer.store.tables import attempts
@@ -81,9 +80,9 @@ async def hang_up(here: Context, who: Person, call_id: str) -> None:
     await ask_engine(here.desk, await _node_of_call(here, call_id), CommandKind.CALL_HANGUP, payload, who.id)
 
 
-async def dispose(here: Context, who: Person, call_id: str, disposition: Disposition) -> None:
+async def dispose(here: Context, who: Person, call_id: str, code: str) -> None:
     """Says what came of a call. Raises Refused, EngineUnavailable."""
-    payload = {"agent_id": who.id, "call_id": call_id, "disposition": disposition.value}
+    payload = {"agent_id": who.id, "call_id": call_id, "disposition": code}
     await ask_engine(here.desk, await _node_of_call(here, call_id), CommandKind.CALL_DISPOSITION, payload, who.id)
 
 

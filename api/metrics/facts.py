@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.floor.rules import day_start
+from dialer.core.disposition import NOBODY_HEARD
 from dialer.store import events
 from dialer.store.tables import attempts, commands, incidents, leases, nodes, self_tests
 from recordings.records import lowest_id
@@ -51,6 +52,7 @@ class Facts:
     event_lag_s: float
     seal_lags: Mapping[tuple[str, str], float]
     incidents: Mapping[str, int]  # open ones, by kind
+    unheard: Mapping[tuple[str, str], int]  # calls in which nobody was heard, by trunk and meaning
     self_tests: Mapping[str, float]  # by node: seconds since the last that passed
 
 
@@ -75,6 +77,9 @@ async def read(connection: AsyncConnection, zone: ZoneInfo) -> Facts:
         event_lag_s=_age_s(now, await events.oldest_unread(connection)),
         seal_lags=await _seal_lags(connection, now),
         incidents={row.name: row.number for row in await connection.execute(_incidents())},
+        unheard={
+            (row.trunk, row.meaning): row.number for row in await connection.execute(_unheard(day_start(now, zone)))
+        },
         self_tests={row.node: _age_s(now, row.at) for row in await connection.execute(_self_tests())},
     )
 
@@ -85,6 +90,16 @@ def _results(start: datetime) -> Select[Any]:
         select(calls.dial_result.label("name"), func.count().label("number"))
         .where(calls.id >= lowest_id(start), calls.opened_at >= start, calls.dial_result.is_not(None))
         .group_by(calls.dial_result)
+    )
+
+
+def _unheard(start: datetime) -> Select[Any]:
+    """No voice, or not to be heard after the agent asked twice (mission.md row 11): the trunk may be at fault."""
+    calls = attempts.c
+    return (
+        select(calls.trunk, calls.meaning, func.count().label("number"))
+        .where(calls.id >= lowest_id(start), calls.opened_at >= start, calls.meaning.in_(NOBODY_HEARD))
+        .group_by(calls.trunk, calls.meaning)
     )
 
 

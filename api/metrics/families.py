@@ -63,6 +63,8 @@ def of_facts(facts: Facts) -> Iterator[GaugeMetricFamily]:
     yield gauge("event_log_lag_seconds", "Age of the oldest change that viewers cannot read yet; 0 = none.", (), lag)
     text = "Seconds from a call's answer, or end, to its sealed recording, of the last 5 minutes."
     yield gauge("recording_seal_lag_seconds", text, ("since", "statistic"), facts.seal_lags.items())
+    text = "Today's calls in which an agent heard nobody, or not well: the trunk may be at fault."
+    yield gauge("trunk_unheard_calls_today", text, ("trunk", "meaning"), facts.unheard.items())
     yield gauge("incidents_open", "Open incidents.", ("kind",), _each(facts.incidents))
     text = "Seconds since the recorder's last test call that passed."
     yield gauge("self_test_passed_age_seconds", text, ("node",), _each(facts.self_tests))

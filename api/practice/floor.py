@@ -103,8 +103,8 @@ class Worker:
 
     async def _dispose(self, call_id: str) -> float:
         await asyncio.sleep(self._dice.uniform(*THINKING_S))
-        disposition = self._dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-        wait = await self._do("POST", f"/calls/{call_id}/disposition", {"disposition": disposition.value})
+        code = self._dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        wait = await self._do("POST", f"/calls/{call_id}/disposition", {"disposition": code})
         self._disposed = call_id if wait == POLL_S else None
         return wait
 

@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dialer.core.disposition import Disposition
-
 WEIGHTS = {
-    Disposition.SALE: 12,
-    Disposition.REFUSED: 45,
-    Disposition.CALLBACK: 15,
-    Disposition.MACHINE: 6,
-    Disposition.NO_VOICE: 5,
-    Disposition.CANNOT_HEAR: 3,
-    Disposition.NUISANCE: 2,
-    Disposition.DNC: 2,
-    Disposition.OTHER: 10,
+    "sale": 12,
+    "refused": 45,
+    "callback": 15,
+    "machine": 6,
+    "no_voice": 5,
+    "cannot_hear": 3,
+    "nuisance": 2,
+    "dnc": 2,
+    "other": 10,
 }
 THINKING_S = (1.0, 4.0)
 

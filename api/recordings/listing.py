@@ -17,7 +17,6 @@ from api.filters import moment_from, moment_to, number_matches
 from api.recordings.schemas import AgentChoice, Choice, Choices, ListSearch, Recording, Recordings, Search
 from api.recordings.search import Found, find, find_one
 from api.recordings.search_rules import Filters, Reach, Status, TooFar, reach
-from dialer.core.disposition import parse
 from dialer.core.numbers import mask
 from dialer.store.tables import campaigns
 from recordings.completeness import day_bounds
@@ -110,7 +109,7 @@ def recording(found: Found, who: Person) -> Recording:
         talk_s=_seconds(row.talk_s),
         difference_s=_seconds(row.difference_s),
         lost_s=_seconds(row.lost_s),
-        disposition=parse(found.disposition or ""),
+        disposition=found.disposition,
         problems=problems_of(row.status, row.reason, row.repaired, row.difference_s),
         incidents=list(found.incidents),
         **values,

@@ -6,8 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from api.recordings.search_rules import DAYS_MAX, Status, Trouble
-from api.schemas import CURSOR_PATTERN, Answer, Body, Id, Line, Page, Seconds
-from dialer.core.disposition import Disposition
+from api.schemas import CURSOR_PATTERN, Answer, Body, DispositionCode, Id, Line, Page, Seconds
 from recordings.problem_rules import Defect
 
 LENGTH_MAX = 86_400  # a day
@@ -34,7 +33,7 @@ class Search(Body):
     phone: Line | None = Field(None, description="whole number or its last four digits", examples=["1234"])
     campaign: Id | None = None
     region: Line | None = Field(None, description="of the lead, else of the campaign", examples=["广东"])
-    disposition: Disposition | None = None
+    disposition: DispositionCode | None = Field(None, examples=["sale"])
     min_s: Length | None = Field(None, description="seconds recorded, at least")
     max_s: Length | None = Field(None, description="seconds recorded, at most")
     problem: Trouble | None = Field(None, description="any = whatever somebody should look at; or one kind of it")
@@ -80,7 +79,7 @@ class Recording(Answer):
     lost_s: Seconds | None = Field(description="a crash took so many seconds of its end at most; null = none")
     sealed_at: datetime
     region: str | None
-    disposition: Disposition | None = Field(description="what the agent said of the call; may come later")
+    disposition: str | None = Field(description="what the agent said of the call; may come later", examples=["sale"])
     problems: list[Defect] = Field(description="what somebody should look at, the gravest first")
     incidents: list[str] = Field(description="kinds of the open incidents about the call", examples=[["one_sided"]])
 

@@ -92,7 +92,7 @@ def _narrowed(query: Select[Any], filters: Filters, last: str | None) -> Select[
         return query
     # PostgreSQL does not carry the bounds of one id over to the other, and would read every month's attempts
     same = attempts.c.id == _ID
-    wanted = attempts.c.disposition == filters.disposition.value
+    wanted = attempts.c.disposition == filters.disposition
     return query.join(attempts, same).where(wanted, *_between(attempts.c.id, filters, last))
 
 

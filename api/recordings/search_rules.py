@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dialer.core.disposition import Disposition
 from recordings.problem_rules import Defect
 
 DAYS_MAX = 92  # a quarter
@@ -49,7 +48,7 @@ class Filters:
     phone: str | None = None
     campaign_id: str | None = None
     region: str | None = None
-    disposition: Disposition | None = None
+    disposition: str | None = None
     min_s: int | None = None
     max_s: int | None = None
     problem: Trouble | None = None

@@ -7,7 +7,7 @@ from dialer.core import writing
 from dialer.core.agent import DISPOSITION_MISSING, WRAP_UP_OVERRUN, Agent, AgentSignal, AgentState
 from dialer.core.attempt import UNANSWERED, Attempt, AttemptState, EndReason
 from dialer.core.commands import CallPhone, Command
-from dialer.core.disposition import Disposition
+from dialer.core.disposition import OTHER
 from dialer.core.joint import JointRules
 
 JOIN_LIMIT = timedelta(seconds=3)
@@ -77,8 +77,6 @@ class Ageing(JointRules):
         if agent.attempt_id is not None and agent.disposition_required:
             step = self._agent_step(agent.session_id, AgentSignal.OVERDUE, now, DISPOSITION_MISSING)
             return [writing.session(step)]
-        done: list[Command] = []
-        if agent.attempt_id is not None:
-            done.append(writing.disposed(agent.attempt_id, Disposition.OTHER, now))
+        done = self._said_by_system(agent, OTHER, now)
         step = self._agent_step(agent.session_id, AgentSignal.OVERRUN, now, WRAP_UP_OVERRUN)
         return [*done, writing.session(step)]

@@ -5,12 +5,13 @@ paused <-> ready -> reserved -> on call -> wrap-up -> ready | paused
 An agent who is paused with a call still in hand owes its disposition.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from dialer.core.errors import IllegalSignal
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
+from dialer.core.recycle import Tried
 
 DISPOSITION_MISSING = "disposition_missing"
 WRAP_UP_OVERRUN = "wrap_up_overrun"
@@ -69,7 +70,7 @@ TRANSITIONS: dict[AgentState, dict[AgentSignal, AgentState]] = {
 class Agent:
     """An agent's session. `leg` counts the calls to the phone; `phone_up` says whether it is in its bridge.
 
-    `wrap_up_s` and `disposition_required` are those of the campaign of the call in hand.
+    `wrap_up_s`, `disposition_required`, `call_campaign_id` and `tried` are those of the call in hand.
     """
 
     session_id: SessionId
@@ -88,6 +89,8 @@ class Agent:
     phone_up: bool = False
     leg: int = 0
     call_at: datetime | None = None  # when the phone is to be called (again)
+    call_campaign_id: CampaignId | None = None
+    tried: Tried = field(default_factory=Tried)
 
     def since(self) -> datetime:
         """When the present state began."""

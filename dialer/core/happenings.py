@@ -102,7 +102,8 @@ class Happenings(JointRules):
         abandoned = attempts.is_abandoned(self.attempts[attempt.id], now, self.window)
         closed = self._step(attempt.id, AttemptSignal.ENDED, now)
         del self.attempts[attempt.id]
-        done.append(writing.closed(closed, event, abandoned, now))
+        dispositions = self.manners_of(closed.campaign_id).dispositions
+        done.append(writing.closed(closed, event, abandoned, now, dispositions))
         if closed.session_id is not None and not was_joining:
             done += self._after_call(closed.session_id, closed, now)
         return done

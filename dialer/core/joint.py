@@ -9,6 +9,7 @@ from dialer.core import writing
 from dialer.core.agent import Agent, AgentSignal
 from dialer.core.attempt import Attempt, AttemptSignal, AttemptState, EndReason, Mode
 from dialer.core.commands import Announce, Command, HangUp, Join, Write
+from dialer.core.disposition import Dispositions, of_system
 from dialer.core.floor_state import FloorState
 from dialer.core.ids import AttemptId, CampaignId, SessionId
 from dialer.core.records import AttemptConnected
@@ -81,6 +82,16 @@ class JointRules(FloorState):
         self.attempts[attempt_id] = replace(attempt, joining=False, agent_id=agent.agent_id)
         return [Write(AttemptConnected(attempt_id, session_id, agent.agent_id, now)), writing.session(agent)]
 
+    def _said_by_system(self, agent: Agent, code: str, now: datetime) -> list[Command]:
+        """What the system says of the call in hand, when there is one."""
+        said = of_system(self._dispositions(agent), code)
+        if agent.attempt_id is None or said is None:
+            return []
+        return [writing.disposed(agent.attempt_id, said, agent.tried, now)]
+
+    def _dispositions(self, agent: Agent) -> Dispositions:
+        return self.manners_of(agent.call_campaign_id or agent.campaign_id).dispositions
+
     def _after_call(self, session_id: SessionId, call: Attempt, now: datetime) -> list[Command]:
         """The wrap-up begins, by the manners of the call's campaign."""
         agent = self.agents.get(session_id)
@@ -88,7 +99,11 @@ class JointRules(FloorState):
             return []
         manners = self.manners_of(call.campaign_id)
         self.agents[session_id] = replace(
-            agent, wrap_up_s=manners.wrap_up_s, disposition_required=manners.disposition_required
+            agent,
+            wrap_up_s=manners.wrap_up_s,
+            disposition_required=manners.disposition_required,
+            call_campaign_id=call.campaign_id,
+            tried=writing.tried(call),
         )
         return [writing.session(self._agent_step(session_id, AgentSignal.CALL_ENDED, now))]
 

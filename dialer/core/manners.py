@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from dialer.core.disposition import DEFAULT, Dispositions
+
 
 @dataclass(frozen=True)
 class Manners:
@@ -10,3 +12,4 @@ class Manners:
     priority: int = 50
     wrap_up_s: int = 60
     disposition_required: bool = True
+    dispositions: Dispositions = DEFAULT

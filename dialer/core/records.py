@@ -6,7 +6,7 @@ from typing import Literal
 
 from dialer.core.agent import AgentState
 from dialer.core.attempt import DialResult, EndReason
-from dialer.core.disposition import Disposition
+from dialer.core.disposition import Meaning
 from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.recycle import LeadNext
@@ -57,10 +57,11 @@ class AttemptDisposed:
     """What the agent, or the system, said of it; `on_dnc` puts the number on the do-not-call list."""
 
     attempt_id: AttemptId
-    disposition: Disposition
+    disposition: str  # a code of the campaign's set
     at: datetime
     lead_next: LeadNext
     on_dnc: bool
+    meaning: Meaning | None = None  # null in older outboxes
     kind: Literal["disposed"] = "disposed"
 
 

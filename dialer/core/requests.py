@@ -10,7 +10,7 @@ from dialer.core.agent import WRAP_UP_OVERRUN, Agent, AgentSignal
 from dialer.core.attempt import UNANSWERED, Attempt, AttemptState, EndReason
 from dialer.core.commands import Command, DropPhone
 from dialer.core.compliance import Refusal, RefusalReason
-from dialer.core.disposition import Disposition
+from dialer.core.disposition import OTHER, find
 from dialer.core.ids import AttemptId, CampaignId
 from dialer.core.joint import JointRules
 
@@ -46,8 +46,7 @@ class Requests(JointRules):
         """Ends a shift; not in the middle of a call. A call not yet disposed of gets `other`."""
         if not agents.allows(agent, AgentSignal.LOG_OUT):
             return Refusal(RefusalReason.STATE_FORBIDDEN, f"Not while {agent.state.value}: end the call first")
-        pending = agent.attempt_id
-        done: list[Command] = [writing.disposed(pending, Disposition.OTHER, now)] if pending else []
+        done = self._said_by_system(agent, OTHER, now)
         out = self._agent_step(agent.session_id, AgentSignal.LOG_OUT, now)
         del self.agents[agent.session_id]
         return [*done, writing.session(out, ended_at=now), DropPhone(agent.session_id, agent.leg)]
@@ -61,17 +60,18 @@ class Requests(JointRules):
             return Refusal(RefusalReason.NOT_YOUR_CALL, "This call belongs to another agent")
         return self._hang_up(attempt_id, EndReason.AGENT_HUNG_UP if agent else EndReason.OPERATOR, now)
 
-    def dispose(
-        self, agent: Agent, attempt_id: AttemptId, disposition: Disposition, now: datetime
-    ) -> Refusal | list[Command]:
-        """Ends the wrap-up of the agent's own call; given late, the agent stays paused."""
+    def dispose(self, agent: Agent, attempt_id: AttemptId, code: str, now: datetime) -> Refusal | list[Command]:
+        """Ends the wrap-up of the agent's own call by a code of its campaign; given late, the agent stays paused."""
         if agent.attempt_id != attempt_id:
             return Refusal(RefusalReason.NOT_YOUR_CALL, "This is not the call you have in hand")
         if not agents.allows(agent, AgentSignal.DISPOSE):
             return Refusal(RefusalReason.NOT_IN_WRAP_UP, "The call is still going on: hang up first")
+        said = find(self._dispositions(agent), code)
+        if said is None:
+            return Refusal(RefusalReason.UNKNOWN_DISPOSITION, "The campaign has no such disposition")
         reason = agent.pause_next or WRAP_UP_OVERRUN
         record = writing.session(self._agent_step(agent.session_id, AgentSignal.DISPOSE, now, reason))
-        return [writing.disposed(attempt_id, disposition, now), record, *self._match(now)]
+        return [writing.disposed(attempt_id, said, agent.tried, now), record, *self._match(now)]
 
     # -- stops ------------------------------------------------------------------------------------------------
 

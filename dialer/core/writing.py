@@ -6,16 +6,17 @@ from dialer.core import recycle
 from dialer.core.agent import Agent
 from dialer.core.attempt import Attempt, DialResult, EndReason
 from dialer.core.commands import Write
-from dialer.core.disposition import Disposition
+from dialer.core.disposition import Disposition, Dispositions
 from dialer.core.events import Ended
 from dialer.core.ids import AttemptId
 from dialer.core.records import AttemptClosed, AttemptDisposed, SessionChanged
+from dialer.core.recycle import Tried
 
 
-def disposed(attempt_id: AttemptId, disposition: Disposition, now: datetime) -> Write:
+def disposed(attempt_id: AttemptId, said: Disposition, tried: Tried, now: datetime) -> Write:
     """What was said of a call, and what becomes of its lead."""
-    after = recycle.after_disposition(disposition, now)
-    return Write(AttemptDisposed(attempt_id, disposition, now, after, disposition is Disposition.DNC))
+    after = recycle.after_disposition(said, tried, now)
+    return Write(AttemptDisposed(attempt_id, said.code, now, after, said.on_dnc, said.meaning))
 
 
 def session(agent: Agent, ended_at: datetime | None = None) -> Write:
@@ -38,16 +39,19 @@ def session(agent: Agent, ended_at: datetime | None = None) -> Write:
     )
 
 
-def closed(attempt: Attempt, end: Ended, abandoned: bool, now: datetime) -> Write:
+def tried(attempt: Attempt) -> Tried:
+    """How often the attempt's lead was tried, with this one."""
+    return Tried(attempt.nth, attempt.max_attempts, attempt.retry_after_s)
+
+
+def closed(attempt: Attempt, end: Ended, abandoned: bool, now: datetime, dispositions: Dispositions) -> Write:
     """How the attempt ended, complete in itself."""
     result = DialResult.ANSWERED if attempt.answered_at else end.result
     rule = recycle.Ended(
         result,
         attempt.connected_at is not None,
         abandoned,
-        attempt.nth,
-        attempt.max_attempts,
-        attempt.retry_after_s,
+        tried(attempt),
     )
     by_nature = EndReason.CUSTOMER_HUNG_UP if attempt.answered_at else EndReason.NOT_ANSWERED
     record = AttemptClosed(
@@ -63,6 +67,6 @@ def closed(attempt: Attempt, end: Ended, abandoned: bool, now: datetime) -> Writ
         connected_at=attempt.connected_at,
         session_id=attempt.session_id,
         agent_id=attempt.agent_id,
-        lead_next=recycle.after_attempt(rule, now),
+        lead_next=recycle.after_attempt(rule, now, dispositions),
     )
     return Write(record)

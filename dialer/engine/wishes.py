@@ -10,7 +10,6 @@ import structlog
 from dialer.core.agent import Agent
 from dialer.core.commands import Command
 from dialer.core.compliance import Refusal, RefusalReason
-from dialer.core.disposition import parse
 from dialer.core.errors import DialerError, StoreAway
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.numbers import canonical
@@ -140,13 +139,11 @@ class Wishes:
         return self._do(self.engine.floor.hang_up(AttemptId(payload["call_id"]), agent, self.engine.now()))
 
     async def _dispose(self, payload: Result) -> Result | Refusal:
-        agent, disposition = self._agent(payload), parse(payload["disposition"])
+        agent = self._agent(payload)
         if isinstance(agent, Refusal):
             return agent
-        if disposition is None:
-            return Refusal(RefusalReason.UNKNOWN_DISPOSITION, "There is no such disposition")
-        call_id = AttemptId(payload["call_id"])
-        return self._do(self.engine.floor.dispose(agent, call_id, disposition, self.engine.now()))
+        call_id, code = AttemptId(payload["call_id"]), payload["disposition"]
+        return self._do(self.engine.floor.dispose(agent, call_id, code, self.engine.now()))
 
     async def _set_customers(self, payload: Result) -> Result | Refusal:
         await self.engine.telephony.set_customers({key: int(value) for key, value in payload.items()})

@@ -28,7 +28,7 @@ from dialer.core.records import (
     SelfTested,
     SessionChanged,
 )
-from dialer.core.recycle import LeadNext
+from dialer.core.recycle import LeadNext, Others
 from dialer.ports import Lease
 from dialer.store import events, incidents, ledger, statements
 from dialer.store.base import Base
@@ -156,23 +156,25 @@ async def _(record: AttemptClosed, connection: AsyncConnection, changes: Changes
         return []
     if record.lead_id is not None:
         move = _move(record.lead_id, record.lead_next) | {"p_call": record.attempt_id}
-        await connection.execute(statements.MOVE_LEAD_UNLESS_DISPOSED, move)
+        if (await connection.execute(statements.MOVE_LEAD_UNLESS_DISPOSED, move)).rowcount:
+            await _settle_others(connection, record.lead_id, record.lead_next)
     return [_outcome(record, row)]
 
 
 @_apply.register
 async def _(record: AttemptDisposed, connection: AsyncConnection, changes: Changes) -> list[Entry]:
     """Nothing changes of a call that the floor shows."""
-    said = {"p_id": record.attempt_id, "p_disposition": record.disposition.value, "p_disposed_at": record.at}
-    row = (await connection.execute(statements.DISPOSE, said)).one_or_none()
+    said = {"p_id": record.attempt_id, "p_disposition": record.disposition, "p_disposed_at": record.at}
+    row = (await connection.execute(statements.DISPOSE, said | {"p_meaning": record.meaning})).one_or_none()
     if row is None:
         return []
     if row.lead_id is not None:
         await connection.execute(statements.MOVE_LEAD, _move(row.lead_id, record.lead_next))
+        await _settle_others(connection, row.lead_id, record.lead_next)
     if record.on_dnc:
         stopped = insert(dnc).values(number=row.number, reason=f"agent's disposition of {record.attempt_id}")
         await connection.execute(stopped.on_conflict_do_nothing())
-    said = {"disposition": record.disposition.value}
+    said = {"disposition": record.disposition}
     return [Entry(EntryKind.DISPOSED, record.attempt_id, record.at, said)]
 
 
@@ -269,6 +271,15 @@ async def _update_open(
 
 def _move(lead_id: str, after: LeadNext) -> dict[str, Any]:
     return {"p_id": lead_id, "p_state": after.state.value, "p_next_at": after.next_at, "p_reason": after.reason}
+
+
+async def _settle_others(connection: AsyncConnection, lead_id: str, after: LeadNext) -> None:
+    """The other numbers of the same person: one of them instead, or none any more."""
+    values = {"p_id": lead_id, "p_next_at": after.next_at, "p_reason": after.reason}
+    if after.others is Others.CLOSE:
+        await connection.execute(statements.CLOSE_OTHERS, {"p_id": lead_id, "p_reason": after.reason})
+    elif after.others is Others.NEXT and (await connection.execute(statements.RELEASE_SPARE, values)).rowcount:
+        await connection.execute(statements.MAKE_SPARE, {"p_id": lead_id})
 
 
 def _outcome(record: AttemptClosed, row: Any) -> Entry:

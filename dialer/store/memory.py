@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dialer.core.agent import Agent
-from dialer.core.attempt import Attempt
+from dialer.core.attempt import Attempt, Mode
 from dialer.core.compliance import LeadFacts, Refusal
-from dialer.core.disposition import Disposition
 from dialer.core.errors import LeaseLost
 from dialer.core.ids import AttemptId, CampaignId, LeadId
 from dialer.core.incidents import Incident, IncidentKind
@@ -31,7 +30,7 @@ from dialer.core.records import (
     SelfTested,
     SessionChanged,
 )
-from dialer.core.recycle import LeadNext, LeadState
+from dialer.core.recycle import LeadNext, LeadState, Others, Tried
 from dialer.core.selection import CLAIMABLE, LeadView, due_leads
 from dialer.ports import Campaign, CommandRow, EmergencyStop, Lead, Lease
 
@@ -46,6 +45,13 @@ class LeadRow:
     attempts: int = 0
     reason: str | None = None
     claim: Lease | None = None
+    person_id: str | None = None
+
+
+def _same_person(row: LeadRow, other: LeadRow) -> bool:
+    """Whether they are two numbers of one person in one campaign."""
+    same = (row.person_id, row.view.campaign_id) == (other.person_id, other.view.campaign_id)
+    return same and row.person_id is not None and row is not other
 
 
 @dataclass
@@ -56,7 +62,7 @@ class MemoryStore:
     attempts: dict[AttemptId, Attempt] = field(default_factory=dict)
     nodes: dict[AttemptId, str] = field(default_factory=dict)
     closings: dict[AttemptId, AttemptClosed] = field(default_factory=dict)
-    dispositions: dict[AttemptId, Disposition] = field(default_factory=dict)
+    dispositions: dict[AttemptId, str] = field(default_factory=dict)
     sessions: dict[str, SessionChanged] = field(default_factory=dict)
     campaign_rows: dict[CampaignId, Campaign] = field(default_factory=dict)
     emergency: EmergencyStop | None = None
@@ -273,7 +279,7 @@ class MemoryStore:
         if record.attempt_id in self.dispositions:
             return
         self.dispositions[record.attempt_id] = record.disposition
-        said = {"disposition": record.disposition.value}
+        said = {"disposition": record.disposition}
         self._append(Entry(EntryKind.DISPOSED, record.attempt_id, record.at, said))
         attempt = self.attempts[record.attempt_id]
         if attempt.lead_id is not None:
@@ -285,6 +291,20 @@ class MemoryStore:
         row = self.leads[lead_id]
         row.view = replace(row.view, state=after.state, next_at=after.next_at)
         row.reason, row.claim = after.reason, None
+        self._settle_others(row, after)
+
+    def _settle_others(self, row: LeadRow, after: LeadNext) -> None:
+        others = [other for other in self.leads.values() if _same_person(row, other)]
+        if after.others is Others.CLOSE:
+            for other in others:
+                if other.view.state in (*CLAIMABLE, LeadState.WAITING):
+                    other.view, other.reason = replace(other.view, state=LeadState.DONE), after.reason
+        spare = [other for other in others if other.view.state is LeadState.WAITING]
+        if after.others is Others.NEXT and spare:
+            first = min(spare, key=lambda other: (other.attempts, other.view.id))
+            self._unclaim(first, max(first.view.next_at, after.next_at), after.reason)
+            if row.view.state is LeadState.ATTEMPTED:
+                row.view = replace(row.view, state=LeadState.WAITING)
 
     def _append(self, entry: Entry) -> None:
         seq, prev = (self.ledger[-1].seq, self.ledger[-1].hash) if self.ledger else (0, GENESIS)
@@ -314,7 +334,9 @@ class MemoryStore:
 
     def _agent(self, row: SessionChanged) -> Agent:
         call = self.attempts.get(row.attempt_id) if row.attempt_id else None
-        manners = self.campaign_rows[call.campaign_id if call else row.campaign_id].manners()
+        campaign = self.campaign_rows[call.campaign_id if call else row.campaign_id]
+        manners, lead = campaign.manners(), self.leads.get(call.lead_id or LeadId("")) if call else None
+        most = 0 if call and call.mode is Mode.MANUAL else campaign.max_attempts
         return Agent(
             session_id=row.session_id,
             agent_id=row.agent_id,
@@ -328,6 +350,8 @@ class MemoryStore:
             state_at=row.state_at,
             reason=row.reason,
             attempt_id=row.attempt_id,
+            call_campaign_id=campaign.id,
+            tried=Tried(lead.attempts if lead else 1, most, campaign.retry_after_s),
         )
 
     async def phone_secrets(self) -> dict[str, str]:

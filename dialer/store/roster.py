@@ -9,12 +9,14 @@ from sqlalchemy import func, select, update
 
 from dialer.core.agent import Agent, AgentState
 from dialer.core.attempt import Mode
+from dialer.core.disposition import Dispositions
 from dialer.core.errors import StoreAway
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
+from dialer.core.recycle import Tried
 from dialer.ports import Campaign, CommandRow, EmergencyStop
-from dialer.store import events, statements
+from dialer.store import dispositions, events, statements
 from dialer.store.base import GONE, Base
-from dialer.store.tables import agent_sessions, attempts, campaigns, phones
+from dialer.store.tables import agent_sessions, attempts, campaigns, leads, phones
 
 COMMANDS, CAMPAIGNS = "tianzhou_commands", "tianzhou_campaigns"
 CLOSE_S = 3.0
@@ -28,10 +30,11 @@ class Roster(Base):
     _campaigns_changed = False
 
     async def campaigns(self) -> list[Campaign]:
-        """Every campaign that is not stopped."""
+        """Every campaign that is not stopped, each with its dispositions."""
         async with self._begin() as connection:
-            rows = await connection.execute(statements.CAMPAIGNS)
-            return [_campaign(row) for row in rows]
+            rows = (await connection.execute(statements.CAMPAIGNS)).all()
+            sets = await dispositions.read_sets(connection, [row.id for row in rows])
+            return [_campaign(row, dispositions.set_of(sets, row.id)) for row in rows]
 
     async def emergency_stop(self) -> EmergencyStop | None:
         """The emergency stop that holds now, if one does."""
@@ -62,8 +65,11 @@ class Roster(Base):
         call = func.coalesce(attempts.c.campaign_id, agent_sessions.c.campaign_id)
         query = (
             select(agent_sessions, campaigns.c.wrap_up_s, campaigns.c.disposition_required)
+            .add_columns(call.label("call_campaign_id"), campaigns.c.max_attempts, campaigns.c.retry_after_s)
+            .add_columns(attempts.c.mode, leads.c.attempts.label("nth"))
             .select_from(agent_sessions)
             .outerjoin(attempts, attempts.c.id == agent_sessions.c.attempt_id)
+            .outerjoin(leads, leads.c.id == attempts.c.lead_id)
             .join(campaigns, campaigns.c.id == call)
             .where(agent_sessions.c.node == node, agent_sessions.c.ended_at.is_(None))
         )
@@ -127,7 +133,7 @@ class Roster(Base):
                 await self._engine.dispose()
 
 
-def _campaign(row: Any) -> Campaign:
+def _campaign(row: Any, chosen: Dispositions) -> Campaign:
     return Campaign(
         id=CampaignId(row.id),
         mode=Mode(row.mode),
@@ -144,6 +150,7 @@ def _campaign(row: Any) -> Campaign:
         priority=row.priority,
         closing_margin_s=row.closing_margin_s,
         disposition_required=row.disposition_required,
+        dispositions=chosen,
     )
 
 
@@ -161,4 +168,6 @@ def _agent(row: Any) -> Agent:
         state_at=row.state_at,
         reason=row.reason,
         attempt_id=AttemptId(row.attempt_id) if row.attempt_id else None,
+        call_campaign_id=CampaignId(row.call_campaign_id),
+        tried=Tried(row.nth or 1, 0 if row.mode == Mode.MANUAL else row.max_attempts, row.retry_after_s),
     )

@@ -80,6 +80,37 @@ _disposed = select(attempts.c.id).where(attempts.c.id == bindparam("p_call"), at
 MOVE_LEAD_UNLESS_DISPOSED = MOVE_LEAD.where(~_disposed.exists())
 
 
+_same_person = leads.alias("same")
+_THIS_LEAD = select(leads.c.campaign_id, leads.c.person_id).where(leads.c.id == bindparam("p_id")).subquery("this")
+_others = (
+    _same_person.c.campaign_id == _THIS_LEAD.c.campaign_id,
+    _same_person.c.person_id == _THIS_LEAD.c.person_id,
+    _same_person.c.id != bindparam("p_id"),
+)
+_spare = (
+    select(_same_person.c.id)
+    .where(*_others, _same_person.c.state == "waiting")
+    .order_by(_same_person.c.attempts, _same_person.c.id)
+    .limit(1)
+    .with_for_update(of=_same_person, skip_locked=True)
+)
+RELEASE_SPARE = (
+    update(leads)
+    .where(leads.c.id.in_(_spare))
+    .values(state=case((leads.c.attempts > 0, "attempted"), else_="new"))
+    .values(next_at=func.greatest(leads.c.next_at, _new(leads.c.next_at)), reason=_new(leads.c.reason))
+)
+MAKE_SPARE = (
+    update(leads).where(leads.c.id == bindparam("p_id"), leads.c.state == "attempted").values(state="waiting")
+)
+CLOSE_OTHERS = (
+    update(leads)
+    .where(leads.c.id.in_(select(_same_person.c.id).where(*_others)))
+    .where(leads.c.state.in_(("waiting", "new", "attempted")))
+    .values(state="done", reason=_new(leads.c.reason), holder="used", holder_id=None)
+)
+
+
 def _facts() -> Any:
     def dialed(days: int) -> Any:
         same = attempts.alias()
@@ -123,6 +154,7 @@ DISPOSE = (
     update(attempts)
     .where(_this_call, attempts.c.disposition.is_(None))
     .values(disposition=_new(attempts.c.disposition), disposed_at=_new(attempts.c.disposed_at))
+    .values(meaning=_new(attempts.c.meaning))
     .returning(attempts.c.lead_id, attempts.c.number)
 )
 

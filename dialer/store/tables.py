@@ -131,7 +131,7 @@ leads = Table(
     Column(
         "state",
         Text,
-        CheckConstraint("state in ('new','claimed','attempted','done','blocked')", name="state"),
+        CheckConstraint("state in ('new','claimed','attempted','done','blocked','waiting')", name="state"),
         nullable=False,
         server_default="new",
     ),
@@ -197,6 +197,7 @@ attempts = Table(
     Column("abandoned", Boolean, nullable=False, server_default=text("false")),
     Column("disposition", Text, nullable=True),
     Column("disposed_at", Moment, nullable=True),
+    Column("meaning", Text, nullable=True, comment="of its disposition"),
     Index("ix_attempts_open", "node", postgresql_where=text("ended_at is null")),
     Index("ix_attempts_agent", "agent_id", "id"),
     Index("ix_attempts_number", "number"),

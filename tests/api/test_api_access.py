@@ -29,6 +29,11 @@ SELLING = {Role.AGENT, Role.TEAM_LEADER}
 LISTENING = LEADING | SELLING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.COMPLAINT_HANDLER, Role.AUDITOR}
 OVERSEEING = {Role.MANAGER, Role.QA_SUPERVISOR, Role.AUDITOR, Role.COMPLAINT_HANDLER}
 WATCHING = LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.SYSTEM_ADMINISTRATOR}
+READING_DISPOSITIONS = (
+    LEADING
+    | SELLING
+    | {Role.BUSINESS_SUPERVISOR, Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.STATISTICIAN, Role.AUDITOR}
+)
 PUBLIC = {
     ("POST", f"{V1}/auth/token"),
     ("POST", f"{V1}/auth/login"),
@@ -54,6 +59,10 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/campaigns/{campaign_id}/start"): LEADING,
     ("POST", "/campaigns/{campaign_id}/pause"): LEADING,
     ("POST", "/campaigns/{campaign_id}/stop"): LEADING,
+    ("GET", "/dispositions"): READING_DISPOSITIONS,
+    ("PUT", "/dispositions"): LEADING,
+    ("GET", "/campaigns/{campaign_id}/dispositions"): READING_DISPOSITIONS,
+    ("PUT", "/campaigns/{campaign_id}/dispositions"): LEADING,
     ("GET", "/agents"): LEADING | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR},
     ("POST", "/agents/me/session"): SELLING,
     ("GET", "/agents/me/session"): SELLING,

@@ -142,7 +142,7 @@ async def test_the_recorder_is_tested_on_demand(office: Office) -> None:
         ("POST", CALLS, {"number": "138\r\nAction: Originate"}),
         ("POST", CALLS, {"number": 13812341234}),
         ("POST", f"{CALLS}/x/hangup", None),
-        ("POST", f"{CALLS}/{new_id()}/disposition", {"disposition": "great"}),
+        ("POST", f"{CALLS}/{new_id()}/disposition", {"disposition": "Great"}),
         ("POST", f"{CALLS}/{new_id()}/disposition", {"disposition": "sale", "note": "x"}),
     ],
 )

@@ -21,7 +21,7 @@ from api.exports.forms import BOM, csv_rows
 from api.exports.rules import is_dangerous, safe
 from api.exports.words import HEAD_EN, HEAD_ZH, Language, word
 from api.recordings import search
-from dialer.core.disposition import Disposition
+from dialer.core.disposition import DEFAULT
 from dialer.store.tables import ledger
 from recordings.problem_rules import Defect
 from recordings.rules import AbsentReason, PresentReason
@@ -281,8 +281,8 @@ def test_numbers_stay_numbers() -> None:
 
 
 def test_every_code_has_a_chinese_word() -> None:
-    for codes in (Disposition, AbsentReason, PresentReason, Defect):
-        for code in codes:
-            assert word(code.value, Language.ZH) != code.value.replace("_", " "), code
+    dispositions = [row.code for row in DEFAULT]
+    for code in (*dispositions, *AbsentReason, *PresentReason, *Defect):
+        assert word(code, Language.ZH) != code.replace("_", " "), code
     assert word("one_sided", Language.ZH) == "one sided"  # an incident's kind: the console has its words
     assert HEAD_ZH.keys() == HEAD_EN.keys()

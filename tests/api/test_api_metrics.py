@@ -40,7 +40,7 @@ def value(found: Samples, name: str, **labels: str) -> float:
 async def test_a_scrape_tells_how_the_centre_is(office: Office) -> None:
     now = datetime.now(UTC)
     ended = {"answered_at": now - timedelta(seconds=9), "ended_at": now - timedelta(seconds=4)}
-    call = await office.call(dial_result="answered", **ended)
+    call = await office.call(dial_result="answered", disposition="no_voice", meaning="no_voice", **ended)
     await office.call(answered_at=now)
     await office.recording(attempt_id=call, sealed_at=now)
     health = {"outbox": 3, "dialing": True, "recorder": {"free_mb": 5}}
@@ -58,6 +58,7 @@ async def test_a_scrape_tells_how_the_centre_is(office: Office) -> None:
     assert value(found, "up") == 1 and value(found, "event_viewers") == 0
     assert value(found, "calls_in_air", state="waiting") == 1 and value(found, "calls_today", step="dialed") == 2
     assert value(found, "call_results_today", result="answered") == 1
+    assert value(found, "trunk_unheard_calls_today", trunk="t", meaning="no_voice") == 1
     assert value(found, "recordings_today", status="present") == 1 == value(found, "recordings_today", status="open")
     assert (
         value(found, "lease_held", node=NODE, holder="host:1:2") == 1 and value(found, "lease_token", node=NODE) == 7
@@ -108,7 +109,7 @@ async def test_with_a_token_only_its_bearer_may_read(engine: AsyncEngine, vault:
 
 def test_what_a_process_says_wrongly_is_left_out() -> None:
     health = {"outbox": "many", "recorder": "fine", "spool_oldest_at": "yesterday"}
-    told = Facts(NOW, {}, [], [NodeFact("n", 1.0, health), NodeFact("o", 1.0, {})], 0, 0.0, 0.0, {}, {}, {})
+    told = Facts(NOW, {}, [], [NodeFact("n", 1.0, health), NodeFact("o", 1.0, {})], 0, 0.0, 0.0, {}, {}, {}, {})
     found = {family.name: family.samples for family in families.of_facts(told)}
     assert found["tianzhou_outbox_records"] == [] == found["tianzhou_disk_free_bytes"]
     assert [sample.value for sample in found["tianzhou_spool_oldest_age_seconds"]] == [0.0]

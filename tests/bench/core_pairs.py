@@ -7,7 +7,6 @@ from uuid_utils.compat import uuid7
 
 from dialer.core import events as ev
 from dialer.core.attempt import DialResult
-from dialer.core.disposition import Disposition
 from dialer.core.floor import Floor
 from dialer.core.ids import SessionId
 from dialer.core.ledger import GENESIS, Entry, EntryKind, canonical, chain
@@ -52,7 +51,7 @@ def _live(floor: Floor, life: list[ev.Event]) -> None:
     for event in life:
         floor.receive(event, NOW)
     agent = next(iter(floor.agents.values()))
-    floor.dispose(agent, attempt_id(int(_id_of(life[0])[-12:], 16)), Disposition.OTHER, NOW)
+    floor.dispose(agent, attempt_id(int(_id_of(life[0])[-12:], 16)), "other", NOW)
 
 
 def _id_of(event: ev.Event) -> str:

@@ -10,7 +10,7 @@ import pytest
 from dialer.core.agent import AgentState
 from dialer.core.attempt import Attempt, DialResult, EndReason, Mode
 from dialer.core.compliance import Refusal, RefusalReason
-from dialer.core.disposition import Disposition
+from dialer.core.disposition import DEFAULT, Disposition, Meaning, Retry
 from dialer.core.errors import LeaseLost
 from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.incidents import Incident, IncidentKind
@@ -31,9 +31,9 @@ from dialer.core.records import (
     SelfTested,
     SessionChanged,
 )
-from dialer.core.recycle import LeadNext, LeadState
+from dialer.core.recycle import LeadNext, LeadState, Others
 from dialer.ports import EmergencyStop, Lease
-from tests.contract.world import World, new_id
+from tests.contract.world import Seen, World, new_id
 
 NODE = "node-1"
 NUMBER = "+8613800138000"
@@ -104,11 +104,10 @@ def closed(attempt: Attempt, **changes: object) -> AttemptClosed:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def disposed(attempt: Attempt, disposition: Disposition = Disposition.SALE) -> AttemptDisposed:
+def disposed(attempt: Attempt, code: str = "sale") -> AttemptDisposed:
     now = datetime.now(UTC)
-    state = LeadState.BLOCKED if disposition is Disposition.DNC else LeadState.DONE
-    after = LeadNext(state, now, disposition.value)
-    return AttemptDisposed(attempt.id, disposition, now, after, disposition is Disposition.DNC)
+    state = LeadState.BLOCKED if code == "dnc" else LeadState.DONE
+    return AttemptDisposed(attempt.id, code, now, LeadNext(state, now, code), code == "dnc")
 
 
 def session(campaign: CampaignId, **changes: object) -> SessionChanged:
@@ -310,7 +309,7 @@ async def test_a_call_written_twice_is_written_once(world: World) -> None:
     for record in records:
         await world.store.write([record, record])
     await world.store.write(records)
-    await world.store.write([AttemptAnswered(attempt.id, later), closed(attempt), disposed(attempt, Disposition.DNC)])
+    await world.store.write([AttemptAnswered(attempt.id, later), closed(attempt), disposed(attempt, "dnc")])
     assert await world.ledger_of(attempt.id) == ["intent", "outcome", "disposed"]
     assert await world.store.open_attempts(NODE) == []
     assert ((await world.lead(lead)).state, (await world.lead(lead)).reason) == ("done", "sale")
@@ -339,15 +338,50 @@ async def test_what_comes_after_the_end_changes_nothing(world: World) -> None:
 
 async def test_a_disposition_before_the_end_decides_over_the_lead(world: World) -> None:
     attempt, lead = await opened(world)
-    await world.store.write([disposed(attempt, Disposition.REFUSED)])
+    await world.store.write([disposed(attempt, "refused")])
     await world.store.write([closed(attempt)])
     assert ((await world.lead(lead)).state, (await world.lead(lead)).reason) == ("done", "refused")
     assert await world.ledger_of(attempt.id) == ["intent", "disposed", "outcome"]
 
 
+async def spares(world: World, others: Others, state: LeadState = LeadState.ATTEMPTED) -> list[Seen]:
+    """A person's number called, two spare ones, one of another person, and one of the person in another campaign."""
+    campaign, elsewhere, person = await world.add_campaign(), await world.add_campaign(), new_id()
+    first = await world.add_lead(campaign, number(1), state="claimed", person=person)
+    more = [await world.add_lead(campaign, number(n), state="waiting", person=person) for n in (2, 3)]
+    more.append(await world.add_lead(campaign, number(4), state="waiting", person=new_id()))
+    more.append(await world.add_lead(elsewhere, number(5), state="waiting", person=person))
+    attempt = make_attempt(campaign, first)
+    await world.store.open_attempt(await hold(world), attempt)
+    after = LeadNext(state, datetime.now(UTC) + timedelta(hours=1), "busy", others)
+    await world.store.write([closed(attempt, lead_next=after), closed(attempt, lead_next=after)])
+    return [await world.lead(lead) for lead in (first, *more)]
+
+
+async def test_another_number_of_the_person_is_tried_instead_after_the_rest(world: World) -> None:
+    first, second, *others = await spares(world, Others.NEXT)
+    assert (first.state, second.state, second.reason) == ("waiting", "new", "busy")
+    assert second.next_at > datetime.now(UTC) + timedelta(minutes=50)
+    assert [seen.state for seen in others] == ["waiting"] * 3
+
+
+async def test_a_number_that_is_over_gives_way_to_another_of_the_person(world: World) -> None:
+    first, second, *_ = await spares(world, Others.NEXT, LeadState.BLOCKED)
+    assert (first.state, second.state) == ("blocked", "new")
+
+
+async def test_who_was_spoken_to_is_called_on_no_other_number_of_the_campaign(world: World) -> None:
+    seen = await spares(world, Others.CLOSE, LeadState.DONE)
+    assert [each.state for each in seen] == ["done", "done", "done", "waiting", "waiting"]
+
+
+async def test_other_numbers_stay_as_they_are_when_nothing_is_said_of_them(world: World) -> None:
+    assert [each.state for each in await spares(world, Others.KEEP)] == ["attempted", *["waiting"] * 4]
+
+
 async def test_who_does_not_want_to_be_called_is_not(world: World) -> None:
     attempt, lead = await opened(world)
-    await world.store.write([closed(attempt), disposed(attempt, Disposition.DNC), disposed(attempt, Disposition.DNC)])
+    await world.store.write([closed(attempt), disposed(attempt, "dnc"), disposed(attempt, "dnc")])
     assert await world.is_on_dnc(NUMBER)
     assert (await world.lead(lead)).state == "blocked"
 
@@ -366,7 +400,7 @@ async def test_facts_of_a_call_that_was_never_opened_are_nothing(world: World) -
     unknown = make_attempt(campaign, lead)
     at = datetime.now(UTC)
     facts: list[Record] = [AttemptAnswered(unknown.id, at), AttemptConnected(unknown.id, SESSION, AGENT, at)]
-    await world.store.write([*facts, closed(unknown), disposed(unknown, Disposition.DNC)])
+    await world.store.write([*facts, closed(unknown), disposed(unknown, "dnc")])
     assert (await world.lead(lead)).state == "new" and not await world.is_on_dnc(NUMBER)
     assert await world.ledger_of(unknown.id) == []
     assert [attempt.id for attempt in await world.store.open_attempts(NODE)] == [known.id]
@@ -418,6 +452,15 @@ async def test_an_emergency_stop_holds_until_it_is_lifted(world: World) -> None:
     assert await world.store.emergency_stop() == EmergencyStop("drain")
     await world.lift()
     assert await world.store.emergency_stop() is None
+
+
+async def test_a_campaign_is_read_with_its_own_dispositions_else_with_the_usual_ones(world: World) -> None:
+    plain, own = await world.add_campaign(), await world.add_campaign()
+    busy = Disposition("busy", Meaning.NOT_REACHED, "占线", "Busy", Retry(120, None, other_number=True), hotkey="b")
+    await world.choose_dispositions(own, (busy, DEFAULT[0]))
+    read = {campaign.id: campaign for campaign in await world.store.campaigns()}
+    assert (read[plain].dispositions, read[own].dispositions) == (DEFAULT, (busy, DEFAULT[0]))
+    assert read[own].manners().dispositions == (busy, DEFAULT[0])
 
 
 async def test_a_session_of_several_campaigns_has_the_wrap_up_of_the_call_in_hand(world: World) -> None:

@@ -10,14 +10,17 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.core.attempt import Mode
+from dialer.core.disposition import Dispositions
 from dialer.core.ids import AttemptId, CampaignId, LeadId
 from dialer.core.ledger import first_break
 from dialer.core.recycle import LeadState
 from dialer.core.selection import LeadView
 from dialer.ports import Campaign, CommandRow, EmergencyStop, Store
 from dialer.store import ledger, tables
+from dialer.store.dispositions import rows_of
 from dialer.store.memory import LeadRow, MemoryStore
 from dialer.store.postgres import PostgresStore
+from dialer.store.selection_tables import dispositions
 
 
 def new_id() -> str:
@@ -71,7 +74,10 @@ class World(Protocol):
         state: str = "new",
         due_s: float = -1,
         consent: str | None = "form",
+        person: str | None = None,
     ) -> LeadId: ...
+
+    async def choose_dispositions(self, campaign: CampaignId, chosen: Dispositions) -> None: ...
 
     async def add_dnc(self, number: str) -> None: ...
 
@@ -125,11 +131,16 @@ class MemoryWorld:
         state: str = "new",
         due_s: float = -1,
         consent: str | None = "form",
+        person: str | None = None,
     ) -> LeadId:
         lead_id = LeadId(new_id())
         view = LeadView(lead_id, campaign, LeadState(state), due(due_s))
-        self.store.leads[lead_id] = LeadRow(view, number, consent)
+        self.store.leads[lead_id] = LeadRow(view, number, consent, person_id=person)
         return lead_id
+
+    async def choose_dispositions(self, campaign: CampaignId, chosen: Dispositions) -> None:
+        rows = self.store.campaign_rows
+        rows[campaign] = replace(rows[campaign], dispositions=chosen)
 
     async def add_dnc(self, number: str) -> None:
         self.store.dnc.add(number)
@@ -187,7 +198,8 @@ class PostgresWorld:
         made = make_campaign(state, **changes)
         await self._insert(
             tables.campaigns,
-            **{**vars(made), "mode": made.mode.value, "name": made.id, "product": "5G", "region": "north"},
+            **{name: value for name, value in vars(made).items() if name != "dispositions"}
+            | {"mode": made.mode.value, "name": made.id, "product": "5G", "region": "north"},
         )
         return made.id
 
@@ -206,11 +218,16 @@ class PostgresWorld:
         state: str = "new",
         due_s: float = -1,
         consent: str | None = "form",
+        person: str | None = None,
     ) -> LeadId:
         lead_id = LeadId(new_id())
-        values = {"id": lead_id, "campaign_id": campaign, "number": number, "state": state}
+        values = {"id": lead_id, "campaign_id": campaign, "number": number, "state": state, "person_id": person}
         await self._insert(tables.leads, **values, next_at=due(due_s), consent_basis=consent)
         return lead_id
+
+    async def choose_dispositions(self, campaign: CampaignId, chosen: Dispositions) -> None:
+        for row in rows_of(chosen, campaign):
+            await self._insert(dispositions, id=new_id(), **row)
 
     async def add_dnc(self, number: str) -> None:
         await self._insert(tables.dnc, number=number, reason="asked")

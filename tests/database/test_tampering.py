@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.core.attempt import Attempt, DialResult, EndReason, Mode
-from dialer.core.disposition import Disposition
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.ledger import Entry, EntryKind
 from dialer.core.records import AttemptClosed, AttemptDisposed
@@ -141,7 +140,7 @@ def _closed(attempt: Attempt, answered: bool) -> AttemptClosed:
 
 def _disposed(attempt: Attempt) -> AttemptDisposed:
     at = attempt.opened_at + timedelta(seconds=9)
-    return AttemptDisposed(attempt.id, Disposition.OTHER, at, LeadNext(LeadState.DONE, at, "other"), False)
+    return AttemptDisposed(attempt.id, "other", at, LeadNext(LeadState.DONE, at, "other"), False)
 
 
 async def test_every_tampering_is_found_and_nothing_else(scene: Scene) -> None:

@@ -11,11 +11,12 @@ from dialer.core import events as ev
 from dialer.core.agent import Agent, AgentState
 from dialer.core.attempt import Attempt, AttemptState, DialResult, EndReason, Mode
 from dialer.core.compliance import Refusal, RefusalReason
-from dialer.core.disposition import Disposition
+from dialer.core.disposition import Disposition, Meaning, Retry
 from dialer.core.floor import Floor
 from dialer.core.ids import CampaignId
 from dialer.core.manners import Manners
 from dialer.core.records import AttemptAnswered, AttemptClosed, AttemptDisposed, SessionChanged
+from dialer.core.recycle import LeadState
 from tests.unit.core.build import (
     CAMPAIGN,
     NOW,
@@ -87,8 +88,8 @@ def test_a_call_from_the_dial_to_the_disposition() -> None:
     assert (closed.answered_at, closed.connected_at, closed.abandoned) == (later(2), later(3), False)
     agent = floor.agents[ONE]
     assert agent.state is AgentState.WRAP_UP
-    [said] = written(floor.dispose(agent, A, Disposition.DNC, later(70)), AttemptDisposed)
-    assert (said.disposition, said.on_dnc) == (Disposition.DNC, True)
+    [said] = written(floor.dispose(agent, A, "dnc", later(70)), AttemptDisposed)
+    assert (said.disposition, said.on_dnc) == ("dnc", True)
     assert available(floor, CAMPAIGN) == 1
 
 
@@ -268,7 +269,7 @@ def test_a_wrap_up_that_lasts_too_long_ends_with_a_pause_and_disposition_other()
     floor.receive(ev.Ended(A, DialResult.NO_ANSWER), NOW)
     assert floor.tick(later(60)) == []
     [said] = written(floor.tick(later(61)), AttemptDisposed)
-    assert said.disposition is Disposition.OTHER
+    assert said.disposition == "other"
     assert (floor.agents[ONE].state, floor.agents[ONE].reason) == (AgentState.PAUSED, "wrap_up_overrun")
 
 
@@ -289,8 +290,8 @@ def test_a_disposition_that_is_missing_keeps_the_agent_from_the_next_call_until_
     assert reason(floor.set_ready(agent, later(62))) is RefusalReason.DISPOSITION_MISSING
     waiting(floor, make_attempt(2), later(62))
     assert floor.attempts[B].joining is False
-    [said] = written(floor.dispose(agent, A, Disposition.SALE, later(63)), AttemptDisposed)
-    assert said.disposition is Disposition.SALE
+    [said] = written(floor.dispose(agent, A, "sale", later(63)), AttemptDisposed)
+    assert said.disposition == "sale"
     agent = floor.agents[ONE]
     assert (agent.state, agent.reason, agent.owes_disposition()) == (AgentState.PAUSED, "wrap_up_overrun", False)
     assert orders(floor.set_ready(agent, later(63))) == [do.Join(B, ONE)]
@@ -300,7 +301,7 @@ def test_a_pause_wished_while_a_disposition_is_missing_begins_when_it_is_given()
     floor = make_floor(make_agent())
     assert floor.pause(overdue(floor), "lunch", later(62)) == []
     assert floor.agents[ONE].reason == "disposition_missing"
-    floor.dispose(floor.agents[ONE], A, Disposition.SALE, later(63))
+    floor.dispose(floor.agents[ONE], A, "sale", later(63))
     assert (floor.agents[ONE].state, floor.agents[ONE].reason) == (AgentState.PAUSED, "lunch")
 
 
@@ -317,7 +318,7 @@ def test_who_owes_a_disposition_has_no_other_call() -> None:
 def test_who_ends_the_shift_without_the_missing_disposition_leaves_other() -> None:
     floor = make_floor(make_agent())
     done = floor.end_session(overdue(floor), later(62))
-    assert [record.disposition for record in written(done, AttemptDisposed)] == [Disposition.OTHER]
+    assert [record.disposition for record in written(done, AttemptDisposed)] == ["other"]
 
 
 def test_the_wrap_up_is_that_of_the_campaign_of_the_call() -> None:
@@ -431,7 +432,7 @@ def test_a_wrap_up_in_hand_is_not_lost_to_a_call_found() -> None:
     floor = make_floor(make_agent(state=AgentState.WRAP_UP, attempt_id=B))
     floor.receive(ev.Opened(make_attempt()), NOW)
     floor.receive(ev.FoundBridged(A, ONE), NOW)
-    assert not isinstance(floor.dispose(floor.agents[ONE], B, Disposition.SALE, NOW), Refusal)
+    assert not isinstance(floor.dispose(floor.agents[ONE], B, "sale", NOW), Refusal)
 
 
 def test_a_call_being_told_and_found_in_a_bridge_is_sent_to_the_message_again() -> None:
@@ -511,7 +512,7 @@ def test_a_pause_begins_now_or_after_the_call() -> None:
     assert floor.pause(floor.agents[ONE], "lunch", NOW) == []
     assert reason(floor.set_ready(floor.agents[ONE], NOW)) is RefusalReason.STATE_FORBIDDEN
     floor.receive(ev.Ended(A, DialResult.NO_ANSWER), NOW)
-    floor.dispose(floor.agents[ONE], A, Disposition.SALE, NOW)
+    floor.dispose(floor.agents[ONE], A, "sale", NOW)
     assert (floor.agents[ONE].state, floor.agents[ONE].reason) == (AgentState.PAUSED, "lunch")
 
 
@@ -522,7 +523,7 @@ def test_a_shift_ends_outside_a_call_and_the_phone_with_it() -> None:
     floor.receive(ev.Ended(A, DialResult.NO_ANSWER), NOW)
     done = floor.end_session(floor.agents[ONE], later(5))
     assert orders(done) == [do.DropPhone(ONE, 1)]
-    assert [record.disposition for record in written(done, AttemptDisposed)] == [Disposition.OTHER]
+    assert [record.disposition for record in written(done, AttemptDisposed)] == ["other"]
     assert [record.ended_at for record in written(done, SessionChanged)] == [later(5)]
     assert floor.session_of("agent-1") is None
 
@@ -542,11 +543,24 @@ def test_an_agent_hangs_up_the_own_call_only() -> None:
     assert floor.attempts[A].end_reason is EndReason.AGENT_HUNG_UP
 
 
+def test_a_call_is_disposed_of_by_the_dispositions_of_its_campaign() -> None:
+    floor = make_floor(make_agent())
+    connected(floor)
+    later_again = Disposition("later", Meaning.NO_VOICE, "稍后", "Later", Retry(120))
+    floor.manners[CAMPAIGN] = Manners(dispositions=(later_again,))
+    floor.receive(ev.Ended(A, DialResult.NO_ANSWER), later(60))
+    agent = floor.agents[ONE]
+    assert reason(floor.dispose(agent, A, "sale", later(61))) is RefusalReason.UNKNOWN_DISPOSITION
+    [said] = written(floor.dispose(agent, A, "later", later(61)), AttemptDisposed)
+    assert (said.disposition, said.meaning, said.on_dnc) == ("later", Meaning.NO_VOICE, False)
+    assert (said.lead_next.state, said.lead_next.next_at) == (LeadState.ATTEMPTED, later(61 + 120))
+
+
 def test_only_the_own_call_is_disposed_of_and_only_after_it() -> None:
     floor = make_floor(make_agent())
     connected(floor)
-    assert reason(floor.dispose(floor.agents[ONE], B, Disposition.SALE, NOW)) is RefusalReason.NOT_YOUR_CALL
-    assert reason(floor.dispose(floor.agents[ONE], A, Disposition.SALE, NOW)) is RefusalReason.NOT_IN_WRAP_UP
+    assert reason(floor.dispose(floor.agents[ONE], B, "sale", NOW)) is RefusalReason.NOT_YOUR_CALL
+    assert reason(floor.dispose(floor.agents[ONE], A, "sale", NOW)) is RefusalReason.NOT_IN_WRAP_UP
 
 
 def test_a_shutdown_hangs_up_every_call_once() -> None:

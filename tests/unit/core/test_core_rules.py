@@ -19,11 +19,11 @@ from dialer.core.compliance import (
     machine_gate,
     may_dial,
 )
-from dialer.core.disposition import Disposition, parse
+from dialer.core.disposition import DEFAULT, Disposition, Meaning, Retry, find, of_system
 from dialer.core.ids import CampaignId, LeadId, is_attempt_id
 from dialer.core.limits import Pacer, free_channels, take
 from dialer.core.numbers import canonical, is_canonical, national
-from dialer.core.recycle import LeadState, after_attempt, after_disposition
+from dialer.core.recycle import LeadState, Others, Tried, after_attempt, after_disposition
 from dialer.core.retry import REST_OTHERWISE, delays, next_look
 from dialer.core.selection import LeadView, agent_for, due_leads
 from tests.unit.core.build import (
@@ -160,7 +160,7 @@ def test_the_trunk_gets_a_fixed_line_with_its_zero() -> None:
 
 
 def ended(**changes: object) -> recycle.Ended:
-    return replace(recycle.Ended(DialResult.NO_ANSWER, False, False, 1, 3, 600), **changes)  # type: ignore[arg-type]
+    return replace(recycle.Ended(DialResult.NO_ANSWER, False, False, Tried(1, 3, 600)), **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -169,13 +169,13 @@ def ended(**changes: object) -> recycle.Ended:
         (ended(result=DialResult.ANSWERED, was_connected=True), LeadState.DONE, 0),
         (ended(result=DialResult.INVALID), LeadState.BLOCKED, 0),
         (ended(result=DialResult.ANSWERED, was_abandoned=True), LeadState.ATTEMPTED, 72 * 3600),
-        (ended(result=DialResult.ANSWERED, was_abandoned=True, attempts=3), LeadState.DONE, 72 * 3600),
-        (ended(result=DialResult.CONGESTION, attempts=3), LeadState.ATTEMPTED, 60),
+        (ended(result=DialResult.ANSWERED, was_abandoned=True, tried=Tried(3, 3, 600)), LeadState.DONE, 72 * 3600),
+        (ended(result=DialResult.CONGESTION, tried=Tried(3, 3, 600)), LeadState.ATTEMPTED, 60),
         (ended(result=DialResult.FAILED), LeadState.ATTEMPTED, 60),
         (ended(result=DialResult.CANCELLED), LeadState.ATTEMPTED, 60),
         (ended(result=DialResult.BUSY), LeadState.ATTEMPTED, 600),
-        (ended(result=DialResult.UNKNOWN, attempts=2), LeadState.ATTEMPTED, 600),
-        (ended(result=DialResult.NO_ANSWER, attempts=3), LeadState.DONE, 600),
+        (ended(result=DialResult.UNKNOWN, tried=Tried(2, 3, 600)), LeadState.ATTEMPTED, 600),
+        (ended(result=DialResult.NO_ANSWER, tried=Tried(3, 3, 600)), LeadState.DONE, 600),
     ],
 )
 def test_when_a_lead_is_tried_again(end: recycle.Ended, state: LeadState, rest_s: int) -> None:
@@ -190,9 +190,7 @@ def test_when_a_lead_is_tried_again(end: recycle.Ended, state: LeadState, rest_s
         st.sampled_from(DialResult),
         st.booleans(),
         st.just(True),
-        st.integers(1, 9),
-        st.integers(1, 9),
-        st.integers(0, 10**6),
+        st.builds(Tried, st.integers(1, 9), st.integers(1, 9), st.integers(0, 10**6)),
     )
 )
 def test_no_machine_redials_an_abandoned_number_within_72_hours(end: recycle.Ended) -> None:
@@ -200,15 +198,65 @@ def test_no_machine_redials_an_abandoned_number_within_72_hours(end: recycle.End
     assert after.state is not LeadState.ATTEMPTED or after.next_at >= NOW + timedelta(hours=72)
 
 
-@pytest.mark.parametrize("disposition", list(Disposition))
-def test_a_disposed_lead_is_never_dialed_again(disposition: Disposition) -> None:
-    blocks = disposition in (Disposition.DNC, Disposition.INVALID_NUMBER)
-    assert after_disposition(disposition, NOW).state is (LeadState.BLOCKED if blocks else LeadState.DONE)
+@pytest.mark.parametrize("said", DEFAULT)
+def test_what_the_usual_dispositions_mean_for_a_number(said: Disposition) -> None:
+    after = after_disposition(said, Tried(1, 3, 600), NOW)
+    blocks = said.code in ("refused", "dnc", "opt_out", "invalid_number")
+    again = {
+        "no_voice": 86_400,
+        "cannot_hear": 86_400,
+        "machine": 600,
+        "dialect": 1800,
+        "no_answer": 600,
+        "busy": 600,
+    }
+    again |= {"rejected": 600, "unknown": 600, "congestion": 60, "failed": 60, "cancelled": 60}
+    state = LeadState.BLOCKED if blocks else LeadState.ATTEMPTED if said.code in again else LeadState.DONE
+    assert (after.state, after.next_at) == (state, later(again.get(said.code, 0)))
 
 
-def test_a_disposition_by_its_name() -> None:
-    assert parse("sale") is Disposition.SALE
-    assert parse("Sale") is None
+ROWS = st.builds(
+    Disposition,
+    st.just("x"),
+    st.sampled_from(Meaning),
+    st.just("某"),
+    st.just("some"),
+    st.none() | st.builds(Retry, st.none() | st.integers(0, 10**6), st.none() | st.integers(1, 50), st.booleans()),
+)
+TRIED = st.builds(Tried, st.integers(1, 60), st.integers(0, 9), st.integers(0, 10**6))
+
+
+@given(ROWS, TRIED)
+def test_nobody_who_refused_is_called_again_and_no_number_longer_than_its_rule_says(
+    said: Disposition, tried: Tried
+) -> None:
+    after = after_disposition(said, tried, NOW)
+    if said.meaning in (Meaning.REFUSAL, Meaning.OPT_OUT):
+        assert (after.state, after.others, said.on_dnc) == (LeadState.BLOCKED, Others.CLOSE, True)
+    if after.state is LeadState.ATTEMPTED:
+        assert said.retry is not None and said.meaning is not Meaning.WRONG_NUMBER
+        assert tried.most > 0 and tried.times < (said.retry.most or tried.most)
+        assert after.next_at == later(tried.retry_after_s if said.retry.delay_s is None else said.retry.delay_s)
+    if after.others is Others.NEXT:
+        assert said.meaning is Meaning.WRONG_NUMBER or (said.retry is not None and said.retry.other_number)
+
+
+def test_a_campaign_says_what_a_busy_line_means_and_the_usual_rule_holds_for_what_it_does_not_say() -> None:
+    busy = Disposition("busy", Meaning.NOT_REACHED, "占线", "Busy", Retry(120, 2, other_number=True))
+    after = after_attempt(ended(result=DialResult.BUSY), NOW, (busy,))
+    assert (after.state, after.next_at, after.others) == (LeadState.ATTEMPTED, later(120), Others.NEXT)
+    assert after_attempt(ended(result=DialResult.REJECTED), NOW, (busy,)).next_at == later(600)
+    final = replace(busy, retry=None)
+    assert after_attempt(ended(result=DialResult.BUSY), NOW, (final,)).state is LeadState.DONE
+
+
+def test_a_disposition_by_its_code() -> None:
+    said = find(DEFAULT, "sale")
+    assert said is not None and said.meaning is Meaning.SUCCESS
+    assert find(DEFAULT, "Sale") is None
+    assert find(DEFAULT, "congestion") is None  # the network's word
+    assert find([replace(said, is_active=False)], "sale") is None
+    assert of_system((), "nothing") is None
 
 
 # -- how many ----------------------------------------------------------------------------------------------------
@@ -287,5 +335,5 @@ def test_only_our_ids_name_a_call(text: str) -> None:
 
 
 def test_a_lead_that_was_closed_stays_closed_after_one_more_call_by_hand() -> None:
-    end = recycle.Ended(DialResult.NO_ANSWER, False, False, 2, 0, 3600)
+    end = recycle.Ended(DialResult.NO_ANSWER, False, False, Tried(2, 0, 3600))
     assert after_attempt(end, NOW).state is LeadState.DONE

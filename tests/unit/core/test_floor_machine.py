@@ -18,7 +18,6 @@ from dialer.core.ageing import JOIN_LIMIT
 from dialer.core.agent import Agent, AgentState
 from dialer.core.attempt import Attempt, AttemptState, DialResult, EndReason, Mode
 from dialer.core.compliance import Refusal
-from dialer.core.disposition import Disposition
 from dialer.core.floor import Floor
 from dialer.core.ids import AttemptId, CampaignId, SessionId
 from dialer.core.manners import Manners
@@ -175,7 +174,7 @@ class FloorMachine(RuleBasedStateMachine):
         elif wish == "end":
             self.obey(self.floor.end_session(agent, self.now))
         elif agent.attempt_id and wish == "dispose":
-            self.obey(self.floor.dispose(agent, agent.attempt_id, Disposition.SALE, self.now))
+            self.obey(self.floor.dispose(agent, agent.attempt_id, "sale", self.now))
         elif agent.attempt_id:
             self.obey(self.floor.hang_up(agent.attempt_id, agent, self.now))
 

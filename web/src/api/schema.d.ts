@@ -257,6 +257,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Usual
+         * @description The centre's usual set: of every campaign without one of its own.
+         */
+        get: operations["get_usual"];
+        /**
+         * Choose Usual
+         * @description Another usual set; no rows = the one that we ship.
+         */
+        put: operations["choose_usual"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Of Campaign
+         * @description What may be said of a call of this campaign, and what follows for its number.
+         */
+        get: operations["get_of_campaign"];
+        /**
+         * Choose Of Campaign
+         * @description A set of the campaign's own, within a second and while it runs; no rows = the usual one again.
+         */
+        put: operations["choose_of_campaign"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -1683,6 +1731,40 @@ export interface components {
             regions: string[];
         };
         /**
+         * ChooseDispositions
+         * @description A whole set; what is left out is not given any more. Without rows the centre's usual set is used.
+         * @example {
+         *       "items": [
+         *         {
+         *           "code": "sale",
+         *           "hotkey": "1",
+         *           "meaning": "success",
+         *           "text_en": "Sale",
+         *           "text_zh": "成交"
+         *         },
+         *         {
+         *           "code": "busy",
+         *           "meaning": "not_reached",
+         *           "retry": {
+         *             "delay_s": 900
+         *           },
+         *           "text_en": "Busy",
+         *           "text_zh": "占线"
+         *         },
+         *         {
+         *           "code": "other",
+         *           "meaning": "contact",
+         *           "text_en": "Other",
+         *           "text_zh": "其他"
+         *         }
+         *       ]
+         *     }
+         */
+        ChooseDispositions: {
+            /** Items */
+            items: components["schemas"]["DispositionRow"][];
+        };
+        /**
          * ClipForm
          * @description What file a clip is.
          * @enum {string}
@@ -1912,14 +1994,117 @@ export interface components {
          *     }
          */
         Dispose: {
-            disposition: components["schemas"]["Disposition"];
+            /**
+             * Disposition
+             * @description of the campaign's dispositions
+             */
+            disposition: string;
         };
         /**
          * Disposition
-         * @description The closed list; seed lines in mission.md rows 10-14.
-         * @enum {string}
+         * @description One disposition as it holds.
          */
-        Disposition: "sale" | "refused" | "callback" | "no_answer" | "busy" | "invalid_number" | "machine" | "no_voice" | "cannot_hear" | "nuisance" | "dnc" | "other";
+        Disposition: {
+            /**
+             * Code
+             * @example sale
+             */
+            code: string;
+            meaning: components["schemas"]["Meaning"];
+            /**
+             * Text Zh
+             * @example 成交
+             */
+            text_zh: string;
+            /**
+             * Text En
+             * @example Sale
+             */
+            text_en: string;
+            retry: components["schemas"]["Retry"] | null;
+            /**
+             * Hotkey
+             * @example 1
+             */
+            hotkey: string;
+            /**
+             * Digit
+             * @example 1
+             */
+            digit: string;
+            /** By Hand */
+            by_hand: boolean;
+            /** Is Active */
+            is_active: boolean;
+            /**
+             * On Dnc
+             * @description it puts the number on the do-not-call list of the whole centre
+             */
+            on_dnc: boolean;
+            /**
+             * Suggests Dnc
+             * @description ask the person whether the number should go on that list
+             */
+            suggests_dnc: boolean;
+        };
+        /**
+         * DispositionRow
+         * @description One disposition, in the order in which it is shown.
+         */
+        DispositionRow: {
+            /**
+             * Code
+             * @example sale
+             */
+            code: string;
+            meaning: components["schemas"]["Meaning"];
+            /**
+             * Text Zh
+             * @example 成交
+             */
+            text_zh: string;
+            /**
+             * Text En
+             * @example Sale
+             */
+            text_en: string;
+            /** @description null = final: the number is not tried again */
+            retry?: components["schemas"]["Retry"] | null;
+            /**
+             * Hotkey
+             * @default
+             * @example 1
+             */
+            hotkey: string;
+            /**
+             * Digit
+             * @description on the phone's keys
+             * @default
+             * @example 1
+             */
+            digit: string;
+            /**
+             * By Hand
+             * @description false = the network's word: no agent gives it
+             * @default true
+             */
+            by_hand: boolean;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+        };
+        /**
+         * Dispositions
+         * @description A set; `own` = the campaign has one of its own.
+         */
+        Dispositions: {
+            /** Own */
+            own: boolean;
+            /** Items */
+            items: components["schemas"]["Disposition"][];
+        };
         /**
          * EmergencyStop
          * @description Whether an emergency stop holds; if so how, why, by whom (user name) and since when.
@@ -2584,6 +2769,12 @@ export interface components {
             csrf_token: string | null;
         };
         /**
+         * Meaning
+         * @description The closed list; seed lines in mission.md rows 10-14 and 54.
+         * @enum {string}
+         */
+        Meaning: "success" | "contact" | "refusal" | "opt_out" | "callback" | "not_reached" | "machine" | "wrong_number" | "no_voice" | "cannot_hear" | "nuisance" | "out_of_scope" | "dialect" | "ask_supervisor";
+        /**
          * Minute
          * @description The calls opened within a minute.
          */
@@ -3233,8 +3424,12 @@ export interface components {
             sealed_at: string;
             /** Region */
             region: string | null;
-            /** @description what the agent said of the call; may come later */
-            disposition: components["schemas"]["Disposition"] | null;
+            /**
+             * Disposition
+             * @description what the agent said of the call; may come later
+             * @example sale
+             */
+            disposition: string | null;
             /**
              * Problems
              * @description what somebody should look at, the gravest first
@@ -3266,6 +3461,28 @@ export interface components {
              * @description these filters look 92 days back at most, and looked back to here; give days to look further. null = as far as was asked for
              */
             since: string | null;
+        };
+        /**
+         * Retry
+         * @description When a number is tried again; the frequency caps hold whatever this says.
+         */
+        Retry: {
+            /**
+             * Delay S
+             * @description null = as the campaign says
+             */
+            delay_s?: number | null;
+            /**
+             * Most
+             * @description tries of the number in all; null = as the campaign says
+             */
+            most?: number | null;
+            /**
+             * Other Number
+             * @description another number of the same person, where there is one
+             * @default false
+             */
+            other_number: boolean;
         };
         /**
          * Role
@@ -3361,7 +3578,11 @@ export interface components {
              * @example 广东
              */
             region?: string | null;
-            disposition?: components["schemas"]["Disposition"] | null;
+            /**
+             * Disposition
+             * @example sale
+             */
+            disposition?: string | null;
             /**
              * Min S
              * @description seconds recorded, at least
@@ -5566,6 +5787,481 @@ export interface operations {
             };
         };
     };
+    get_usual: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "own": true,
+                     *       "items": [
+                     *         {
+                     *           "code": "sale",
+                     *           "meaning": "success",
+                     *           "text_zh": "成交",
+                     *           "text_en": "Sale",
+                     *           "retry": {
+                     *             "delay_s": 60,
+                     *             "most": 1,
+                     *             "other_number": false
+                     *           },
+                     *           "hotkey": "1",
+                     *           "digit": "1",
+                     *           "by_hand": true,
+                     *           "is_active": true,
+                     *           "on_dnc": true,
+                     *           "suggests_dnc": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Dispositions"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_usual: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "code": "sale",
+                 *           "hotkey": "1",
+                 *           "meaning": "success",
+                 *           "text_en": "Sale",
+                 *           "text_zh": "成交"
+                 *         },
+                 *         {
+                 *           "code": "busy",
+                 *           "meaning": "not_reached",
+                 *           "retry": {
+                 *             "delay_s": 900
+                 *           },
+                 *           "text_en": "Busy",
+                 *           "text_zh": "占线"
+                 *         },
+                 *         {
+                 *           "code": "other",
+                 *           "meaning": "contact",
+                 *           "text_en": "Other",
+                 *           "text_zh": "其他"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChooseDispositions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "own": true,
+                     *       "items": [
+                     *         {
+                     *           "code": "sale",
+                     *           "meaning": "success",
+                     *           "text_zh": "成交",
+                     *           "text_en": "Sale",
+                     *           "retry": {
+                     *             "delay_s": 60,
+                     *             "most": 1,
+                     *             "other_number": false
+                     *           },
+                     *           "hotkey": "1",
+                     *           "digit": "1",
+                     *           "by_hand": true,
+                     *           "is_active": true,
+                     *           "on_dnc": true,
+                     *           "suggests_dnc": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Dispositions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_of_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "own": true,
+                     *       "items": [
+                     *         {
+                     *           "code": "sale",
+                     *           "meaning": "success",
+                     *           "text_zh": "成交",
+                     *           "text_en": "Sale",
+                     *           "retry": {
+                     *             "delay_s": 60,
+                     *             "most": 1,
+                     *             "other_number": false
+                     *           },
+                     *           "hotkey": "1",
+                     *           "digit": "1",
+                     *           "by_hand": true,
+                     *           "is_active": true,
+                     *           "on_dnc": true,
+                     *           "suggests_dnc": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Dispositions"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_of_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "code": "sale",
+                 *           "hotkey": "1",
+                 *           "meaning": "success",
+                 *           "text_en": "Sale",
+                 *           "text_zh": "成交"
+                 *         },
+                 *         {
+                 *           "code": "busy",
+                 *           "meaning": "not_reached",
+                 *           "retry": {
+                 *             "delay_s": 900
+                 *           },
+                 *           "text_en": "Busy",
+                 *           "text_zh": "占线"
+                 *         },
+                 *         {
+                 *           "code": "other",
+                 *           "meaning": "contact",
+                 *           "text_en": "Other",
+                 *           "text_zh": "其他"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChooseDispositions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "own": true,
+                     *       "items": [
+                     *         {
+                     *           "code": "sale",
+                     *           "meaning": "success",
+                     *           "text_zh": "成交",
+                     *           "text_en": "Sale",
+                     *           "retry": {
+                     *             "delay_s": 60,
+                     *             "most": 1,
+                     *             "other_number": false
+                     *           },
+                     *           "hotkey": "1",
+                     *           "digit": "1",
+                     *           "by_hand": true,
+                     *           "is_active": true,
+                     *           "on_dnc": true,
+                     *           "suggests_dnc": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Dispositions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_agents: {
         parameters: {
             query?: {
@@ -7118,8 +7814,7 @@ export interface operations {
                 campaign?: string | null;
                 /** @description of the lead, else of the campaign */
                 region?: string | null;
-                /** @example sale */
-                disposition?: components["schemas"]["Disposition"] | null;
+                disposition?: string | null;
                 /**
                  * @description seconds recorded, at least
                  * @example 1

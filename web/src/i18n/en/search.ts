@@ -43,6 +43,11 @@ export const search: Texts["search"] = {
     nuisance: "Nuisance",
     dnc: "Do not call",
     other: "Other",
+    out_of_scope: "Referred elsewhere",
+    opt_out: "Opt-out request",
+    dialect: "Dialect: another agent",
+    ask_supervisor: "Asks for a supervisor",
+    redialed: "Redialed",
   },
   problems: {
     any: "Any problem",

@@ -41,6 +41,11 @@ export const search = {
     nuisance: "骚扰",
     dnc: "要求勿扰",
     other: "其他",
+    out_of_scope: "转介",
+    opt_out: "要求退订",
+    dialect: "方言，转派",
+    ask_supervisor: "要求主管",
+    redialed: "立即重拨",
   } as Record<string, string>,
   problems: {
     any: "任何问题",
