@@ -19,7 +19,7 @@ from ari_bridge.names import agent_bridge, agent_channel
 from ari_bridge.practice import Customers
 from dialer.core import events as ev
 from dialer.core.attempt import Attempt
-from dialer.core.events import Ended, Event
+from dialer.core.events import Ended, Event, Fate
 from dialer.core.ids import AttemptId, SessionId
 from dialer.core.numbers import national
 from dialer.core.reconcile import Snapshot
@@ -279,7 +279,7 @@ class AsteriskTelephony:
         recorded = await asyncio.to_thread(recorder.recorded_in, self.node.spool)
         return translate.snapshot(channels, bridges, recorded, taken_at)
 
-    async def fate(self, attempt: Attempt) -> Ended | None:
+    async def fate(self, attempt: Attempt) -> Fate:
         """See ports.Telephony."""
         return await asyncio.to_thread(cdr.fate, self.node.cdr_file, attempt)
 

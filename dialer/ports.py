@@ -15,7 +15,7 @@ from dialer.core.attempt import Attempt, Mode
 from dialer.core.compliance import LeadFacts, Refusal
 from dialer.core.disposition import DEFAULT, Dispositions
 from dialer.core.errors import DialerError
-from dialer.core.events import Ended, Event
+from dialer.core.events import Event, Fate
 from dialer.core.ids import AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.manners import Manners
@@ -251,8 +251,8 @@ class Telephony(Protocol):
     async def snapshot(self) -> Snapshot:
         """What Asterisk has now. Raises TelephonyAway."""
 
-    async def fate(self, attempt: Attempt) -> Ended | None:
-        """How a vanished attempt ended, by Asterisk's own call record; None when there is none."""
+    async def fate(self, attempt: Attempt) -> Fate:
+        """What Asterisk's own call record tells of a vanished attempt, its end last; empty when there is none."""
 
     async def trunks(self) -> dict[str, str]:
         """Each trunk by name: `online`, `offline` (the carrier does not answer), or `unknown`."""

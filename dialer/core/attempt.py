@@ -171,6 +171,14 @@ def step(attempt: Attempt, signal: AttemptSignal, now: datetime) -> Attempt:
     return moved
 
 
+def end_of(attempt: Attempt, told: datetime | None, now: datetime) -> datetime:
+    """When an attempt ended whose end is found `now`: as Asterisk's record tells, if any does. No record makes it end
+    before what is known to have happened, nor after now: two clocks may disagree.
+    """
+    known = attempt.connected_at or attempt.answered_at or attempt.opened_at
+    return now if told is None else max(known, min(told, now))
+
+
 def is_abandoned(attempt: Attempt, ended_at: datetime, window: timedelta) -> bool:
     """Whether an attempt that ends now was abandoned by us: answered by the customer of an automatic call and not
     joined to an agent in the window (47 CFR 64.1200(a)(7)). Who hangs up by himself before it is over was not.

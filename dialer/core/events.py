@@ -60,7 +60,8 @@ class Ended:
     result: DialResult
     cause: int | None = None
     tech_cause: int | None = None
-    answered_at: datetime | None = None  # known when the end was read from Asterisk's call record
+    answered_at: datetime | None = None  # these two are known when the end was read from Asterisk's call record
+    ended_at: datetime | None = None
     reason: EndReason | None = None
 
 
@@ -118,6 +119,8 @@ class RecordingClosed:
     rx_packets: int | None
     tx_packets: int | None
 
+
+Fate = tuple[RecordingClosed | Ended, ...]  # what Asterisk's call record tells of a call that is gone; empty: nothing
 
 Event = (
     Opened

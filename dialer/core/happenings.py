@@ -99,11 +99,12 @@ class Happenings(JointRules):
         was_joining = attempt.joining
         done: list[Command] = self._unpair(attempt, now) if was_joining else []
         self._learn(event)
-        abandoned = attempts.is_abandoned(self.attempts[attempt.id], now, self.window)
+        at = attempts.end_of(self.attempts[attempt.id], event.ended_at, now)
+        abandoned = attempts.is_abandoned(self.attempts[attempt.id], at, self.window)
         closed = self._step(attempt.id, AttemptSignal.ENDED, now)
         del self.attempts[attempt.id]
         dispositions = self.manners_of(closed.campaign_id).dispositions
-        done.append(writing.closed(closed, event, abandoned, now, dispositions))
+        done.append(writing.closed(closed, event, abandoned, at, dispositions))
         if closed.session_id is not None and not was_joining:
             done += self._after_call(closed.session_id, closed, now)
         return done

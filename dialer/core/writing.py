@@ -44,8 +44,8 @@ def tried(attempt: Attempt) -> Tried:
     return Tried(attempt.nth, attempt.max_attempts, attempt.retry_after_s)
 
 
-def closed(attempt: Attempt, end: Ended, abandoned: bool, now: datetime, dispositions: Dispositions) -> Write:
-    """How the attempt ended, complete in itself."""
+def closed(attempt: Attempt, end: Ended, abandoned: bool, at: datetime, dispositions: Dispositions) -> Write:
+    """How and when the attempt ended, complete in itself."""
     result = DialResult.ANSWERED if attempt.answered_at else end.result
     rule = recycle.Ended(
         result,
@@ -57,7 +57,7 @@ def closed(attempt: Attempt, end: Ended, abandoned: bool, now: datetime, disposi
     record = AttemptClosed(
         attempt_id=attempt.id,
         lead_id=attempt.lead_id,
-        at=now,
+        at=at,
         result=result,
         reason=attempt.end_reason or by_nature,
         cause=end.cause,
@@ -67,6 +67,6 @@ def closed(attempt: Attempt, end: Ended, abandoned: bool, now: datetime, disposi
         connected_at=attempt.connected_at,
         session_id=attempt.session_id,
         agent_id=attempt.agent_id,
-        lead_next=recycle.after_attempt(rule, now, dispositions),
+        lead_next=recycle.after_attempt(rule, at, dispositions),
     )
     return Write(record)

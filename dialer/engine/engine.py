@@ -212,9 +212,9 @@ class Engine:
         if attempt is None:
             return
         fate = await self.telephony.fate(attempt)
-        lost = ev.Ended(attempt.id, DialResult.UNKNOWN, reason=EndReason.NODE_LOST)
-        log.info("a call is gone", action="call_gone", call=attempt_id, fate=fate.result.value if fate else None)
-        self.apply(fate or lost)
+        log.info("a call is gone", action="call_gone", call=attempt_id, has_record=bool(fate))
+        for event in fate or (ev.Ended(attempt.id, DialResult.UNKNOWN, reason=EndReason.NODE_LOST),):
+            self.apply(event)
 
     async def _end_stray(self, channel: ChannelSeen) -> None:
         """A channel we have closed already: whoever is on it is told, then it ends."""

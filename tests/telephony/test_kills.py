@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ari_bridge.node.tones import agent_tones, customer_tones
-from tests.telephony.stack import eventually
+from tests.telephony.stack import eventually, wait_for
 from tests.telephony.world import RATE, World, holds_pair
 
 RUNS = int(os.environ.get("TIANZHOU_SOAK_RUNS", "1"))
@@ -101,6 +101,28 @@ async def test_killed_while_they_talk_the_call_goes_on_and_its_recording_is_whol
     assert holds_pair(right[RATE // 2 : -RATE // 4], customer_tones(number))
     assert len(world.carrier_calls(number)) == 1
     await world.dispose(agent_id, ended.id)
+
+
+@pytest.mark.parametrize("run", range(RUNS))
+async def test_who_hangs_up_while_the_dialer_is_dead_has_ended_then(world: World, run: int) -> None:
+    await world.make_campaign()
+    agent_id = await world.add_agent()
+    number = await world.add_lead("21")
+    connected = await world.attempt(number, "connected_at")
+    world.stack.kill("dialer")
+    wait_for(lambda: bool(world.carrier_calls(number)), "the carrier's record of the call's end")
+    before = datetime.now(UTC)
+    world.stack.start_dialer()
+    ended = await world.attempt(number, "ended_at")
+    by_carrier = datetime.strptime(world.carrier_calls(number)[0][11], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    assert ended.ended_at < before
+    assert -0.5 < (ended.ended_at - by_carrier).total_seconds() < 1.5  # that record has whole seconds
+    assert (ended.dial_result, ended.end_reason) == ("answered", "customer_hung_up")
+    recording = await world.recording(ended.id)
+    talk_s = (ended.ended_at - ended.answered_at).total_seconds()
+    assert abs(len(world.sound(recording)[1]) / RATE - talk_s) < 0.5
+    assert await world.line_of(ended.id) == pytest.approx(talk_s * 50, abs=25)
+    await world.dispose(agent_id, connected.id)
 
 
 @pytest.mark.parametrize("run", range(RUNS))

@@ -78,16 +78,10 @@ async def test_the_ends_of_ordinary_calls_alarm_nobody_and_say_what_the_line_car
     by_hand = await world.add_lead("21")
     assert (await world.wish("call.manual", {"agent_id": agent_id, "number": by_hand}))[0] == "done"
     calls.append(await world.attempt(by_hand, "ended_at"))
-    facts, table = tables.recording_facts, tables.incidents
+    table = tables.incidents
     for call in calls:
-
-        async def look(call_id: str = call.id) -> Row[Any] | None:
-            rows = await world._rows(select(facts).where(facts.c.attempt_id == call_id))
-            return rows[0] if rows else None
-
-        line = await eventually(look, "what the line carried")
         talk_s = (call.ended_at - call.answered_at).total_seconds()
-        assert abs(line.rx_packets / 50 - talk_s) < 0.5
+        assert abs(await world.line_of(call.id) / 50 - talk_s) < 0.5
         assert await world._rows(select(table).where(table.c.call_id == call.id)) == []
     told = [row for row in world.stack.paths.cdr("main").read_text().splitlines() if f"{calls[0].id};rx=" in row]
     assert len(told) == 1

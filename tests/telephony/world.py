@@ -26,6 +26,7 @@ from dialer.store.tables import (
     leads,
     nodes,
     phones,
+    recording_facts,
 )
 from recordings.envelope import decrypt
 from recordings.keys import Wrapped, keyring_of
@@ -233,6 +234,15 @@ class World:
 
         found: Row[Any] = await eventually(look, f"the recording of {attempt_id}", timeout_s)
         return found
+
+    async def line_of(self, attempt_id: str) -> int:
+        """How many RTP packets came from the customer while he was recorded."""
+
+        async def look() -> Row[Any] | None:
+            rows = await self._rows(select(recording_facts).where(recording_facts.c.attempt_id == attempt_id))
+            return rows[0] if rows else None
+
+        return int((await eventually(look, "what the line carried")).rx_packets)
 
     async def all_closed(self, timeout_s: float = 60) -> None:
         async def look() -> bool:

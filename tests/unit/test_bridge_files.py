@@ -1,14 +1,15 @@
 """What Asterisk leaves on disk: its call records, and the two legs of a call being recorded."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from errno import ENOSPC
 from pathlib import Path
 
 import pytest
 
 from ari_bridge import cdr, recorder
-from dialer.core.attempt import Attempt, DialResult
-from dialer.core.events import Ended
+from dialer.core.attempt import DialResult, Mode
+from dialer.core.events import Ended, Fate, RecordingClosed
 from dialer.core.ids import AttemptId
 from dialer.core.recorder import Look
 from tests.unit.core.build import make_attempt
@@ -30,10 +31,22 @@ def master(tmp_path: Path) -> Path:
     return tmp_path / "Master.csv"
 
 
-def fate(master: Path, *lines: str) -> Ended | None:
+ENDED = datetime(2026, 11, 24, 2, 1, 0, 500_000, UTC)
+
+
+def told(master: Path, *lines: str, mode: Mode = Mode.PROGRESSIVE) -> Fate:
     master.write_text("".join(lines))
-    attempt: Attempt = make_attempt(id=CALL)
-    return cdr.fate(master, attempt)
+    return cdr.fate(master, make_attempt(id=CALL, mode=mode))
+
+
+def fate(master: Path, *lines: str) -> Ended | None:
+    """The end alone, its time apart."""
+    found = told(master, *lines)
+    if not found:
+        return None
+    end = found[-1]
+    assert isinstance(end, Ended) and end.ended_at == ENDED
+    return replace(end, ended_at=None)
 
 
 def test_an_answered_call_is_read_with_its_answer(master: Path) -> None:
@@ -56,7 +69,29 @@ def test_one_answered_record_of_several_decides(master: Path) -> None:
 
 def test_a_manual_call_is_found_by_the_attempt_in_its_user_field(master: Path) -> None:
     assert fate(master, line("BUSY", "1764000000.1", CALL)) == Ended(CALL, DialResult.BUSY)
-    assert fate(master, line("BUSY", "1764000000.1", f"{CALL};rx=604;tx=610")) == Ended(CALL, DialResult.BUSY)
+    assert fate(master, line("BUSY", "1764000000.1", f"{CALL};rx=60;tx=61")) == Ended(CALL, DialResult.BUSY)
+
+
+def test_a_recorded_call_is_read_to_the_millisecond_with_what_its_line_carried(master: Path) -> None:
+    record = line("ANSWERED", userfield=f"{CALL};rx=604;tx=610;up=1764000005.042;end=1764000060.917")
+    up = datetime.fromtimestamp(1764000005, UTC) + timedelta(milliseconds=42)
+    end = datetime.fromtimestamp(1764000060, UTC) + timedelta(milliseconds=917)
+    carried, automatic = told(master, record)
+    assert carried == RecordingClosed(CALL, 604, 610)
+    assert automatic == Ended(CALL, DialResult.ANSWERED, answered_at=up, ended_at=end)
+    _, by_hand = told(master, record, mode=Mode.MANUAL)  # there the recorder began before it rang
+    answered = datetime(2026, 11, 24, 2, 0, 5, 500_000, UTC)
+    assert by_hand == Ended(CALL, DialResult.ANSWERED, answered_at=answered, ended_at=end)
+
+
+@pytest.mark.parametrize(
+    "userfield", [";rx=;tx=;up=;end=", ";rx;up=1;end=x.123", ";end=1764000060.9", ";;up=.;end=1."]
+)
+def test_what_the_dialplan_could_not_tell_is_taken_from_the_records_own_columns(master: Path, userfield: str) -> None:
+    answered = datetime(2026, 11, 24, 2, 0, 5, 500_000, UTC)
+    assert fate(master, line("ANSWERED", userfield=CALL + userfield)) == Ended(
+        CALL, DialResult.ANSWERED, answered_at=answered
+    )
 
 
 def test_an_answer_without_its_time_is_still_an_answer(master: Path) -> None:
@@ -72,7 +107,7 @@ def test_a_last_line_being_written_never_breaks_the_look(master: Path, cut: int)
 
 
 def test_no_record_no_fate(master: Path) -> None:
-    assert cdr.fate(master, make_attempt(id=CALL)) is None
+    assert cdr.fate(master, make_attempt(id=CALL)) == ()
     assert fate(master, line("ANSWERED", OTHER)) is None
 
 

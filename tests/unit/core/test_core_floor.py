@@ -148,6 +148,15 @@ def test_nobody_within_the_window_means_the_message_and_an_abandoned_call() -> N
     assert (closed.reason, closed.abandoned) == (EndReason.NO_AGENT, True)
 
 
+@pytest.mark.parametrize(("stayed_s", "abandoned"), [(1.0, False), (2.5, True)])
+def test_an_end_found_late_is_judged_by_when_it_was(stayed_s: float, abandoned: bool) -> None:
+    floor = make_floor()
+    waiting(floor, make_attempt())
+    ended = ev.Ended(A, DialResult.ANSWERED, answered_at=NOW, ended_at=later(stayed_s))
+    [closed] = written(floor.receive(ended, later(600)), AttemptClosed)
+    assert (closed.at, closed.abandoned) == (later(stayed_s), abandoned)
+
+
 def test_the_longest_waiting_customer_gets_the_next_agent() -> None:
     floor = make_floor(make_agent(state=AgentState.PAUSED))
     waiting(floor, make_attempt(2), later(0.5))

@@ -1,15 +1,17 @@
 """The two state tables: complete, and a pair outside them changes nothing."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dialer.core import agent as agents
 from dialer.core import attempt as attempts
 from dialer.core.agent import AgentSignal, AgentState
-from dialer.core.attempt import AttemptSignal, AttemptState, Mode, is_abandoned
+from dialer.core.attempt import AttemptSignal, AttemptState, Mode, end_of, is_abandoned
 from dialer.core.errors import IllegalSignal
 from tests.unit.core.build import NOW, later, make_agent, make_attempt
 
@@ -81,6 +83,25 @@ def test_who_hangs_up_by_himself_within_the_window_is_not_abandoned(
 ) -> None:
     attempt = make_attempt(state=state, answered_at=NOW, hangup_at=NOW if cancelled else None)
     assert is_abandoned(attempt, later(seconds), timedelta(seconds=2)) is abandoned
+
+
+MOMENTS = st.floats(-10, 100).map(later)
+
+
+@given(told=st.none() | MOMENTS, answered=st.none() | MOMENTS, connected=st.none() | MOMENTS, now=MOMENTS)
+def test_a_late_found_end_is_the_records_within_what_is_known(
+    told: datetime | None, answered: datetime | None, connected: datetime | None, now: datetime
+) -> None:
+    attempt = make_attempt(answered_at=answered, connected_at=connected)
+    known = connected or answered or NOW
+    end = end_of(attempt, told, now)
+    if told is None:
+        assert end == now
+    elif known <= told <= now:
+        assert end == told
+    else:
+        assert end in (known, now)
+    assert told is None or end >= known
 
 
 @pytest.mark.parametrize(("state", "signal"), list(product(AgentState, AgentSignal)))

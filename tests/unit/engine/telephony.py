@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from dialer.core.attempt import Attempt
-from dialer.core.events import Ended, Event, PhoneUp
+from dialer.core.events import Event, Fate, PhoneUp
 from dialer.core.ids import AttemptId, SessionId
 from dialer.core.reconcile import Snapshot
 from dialer.core.recorder import Look
@@ -29,7 +29,7 @@ class ScriptedTelephony:
     orders: list[Order] = field(default_factory=list)
     failing: dict[str, Exception] = field(default_factory=dict)
     seen: Snapshot | None = None
-    fates: dict[AttemptId, Ended] = field(default_factory=dict)
+    fates: dict[AttemptId, Fate] = field(default_factory=dict)
     status: RecorderStatus = field(default_factory=lambda: RecorderStatus(True, "", 50_000))
     looks: dict[AttemptId, Look] = field(default_factory=dict)
     counts: dict[AttemptId, int] = field(default_factory=dict)
@@ -83,8 +83,8 @@ class ScriptedTelephony:
         assert self.seen is not None
         return self.seen
 
-    async def fate(self, attempt: Attempt) -> Ended | None:
-        return self.fates.get(attempt.id)
+    async def fate(self, attempt: Attempt) -> Fate:
+        return self.fates.get(attempt.id, ())
 
     def links(self) -> dict[str, bool]:
         return {"ari": True, "ami": True}

@@ -302,7 +302,7 @@ async def test_a_customer_found_alone_after_a_crash_is_told_at_once(rig: Rig) ->
 
 async def test_a_call_gone_during_a_crash_is_closed_by_asterisks_record(rig: Rig) -> None:
     call = await remember(rig, AgentState.ON_CALL, answered=True, connected=True)
-    rig.telephony.fates[call] = ev.Ended(call, DialResult.ANSWERED)
+    rig.telephony.fates[call] = (ev.RecordingClosed(call, 90, 95), ev.Ended(call, DialResult.ANSWERED))
     rig.see(PHONE)
     async with rig.running():
         assert (await rig.closing(call)).result is DialResult.ANSWERED

@@ -70,7 +70,7 @@ async def test_a_dial_without_an_answer_is_not_sent_again_and_closed_by_what_ast
         await rig.agent_at_work()
         call = await rig.dialed()
         if has_record:
-            rig.telephony.fates[call] = ev.Ended(call, DialResult.BUSY)
+            rig.telephony.fates[call] = (ev.Ended(call, DialResult.BUSY),)
         await rig.look_later()
         closed = await rig.closing(call)
         assert closed.result is (DialResult.BUSY if has_record else DialResult.UNKNOWN)
