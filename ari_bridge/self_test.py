@@ -1,14 +1,19 @@
-"""A call into our own dialplan with tones on both legs, recorded like any other, and what lies on disk of it."""
+"""A call into our own dialplan with tones on both legs, recorded like any other, and what lies on disk of it.
+
+Its two files are then the worker's to seal (`recordings/self_test.py`), which writes `<test>.json` beside them.
+"""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ari_bridge.errors import AriError
-from dialer.core.self_test import AGENT_TONES, CUSTOMER_TONES, Heard, Leg
+from dialer.core.self_test import AGENT_TONES, CUSTOMER_TONES, SEALED_S, Heard, Leg, verdict
 
 CHANNEL, FOLDER = "selftest-", "selftest"  # no channel and no file of an attempt looks so
 CLOSED_S, LOOK_S = 10.0, 0.1
@@ -19,7 +24,10 @@ Request = Callable[[str, str, dict[str, Any]], Awaitable[Any]]
 
 
 async def run(request: Request, spool: Path, test_id: str) -> Heard:
-    """One test call, from its first ring to its files, which are removed. Raises TelephonyAway, nothing else."""
+    """One test call, from its first ring to what the worker says of its seal; its files are removed.
+
+    Raises TelephonyAway, nothing else.
+    """
     folder = spool / FOLDER
     files = [folder / f"{test_id}-{leg}.wav" for leg in ("customer", "agent")]
     query = {
@@ -34,19 +42,32 @@ async def run(request: Request, spool: Path, test_id: str) -> Heard:
         await request("POST", "channels", query)
     except AriError as refused:
         return Heard(why=f"Asterisk refused the call: {refused}")
+    answer = folder / f"{test_id}.json"
     try:
-        await _closed(files)
-        return await asyncio.to_thread(_listen, files)
+        await _until(lambda: all(_is_closed(file) for file in files), CLOSED_S)
+        heard = await asyncio.to_thread(_listen, files)
+        if verdict(replace(heard, sealed="")):
+            return heard
+        await _until(answer.exists, SEALED_S)
+        return replace(heard, sealed=_said(answer))
     finally:
-        await asyncio.to_thread(_remove, files)
+        await asyncio.to_thread(_remove, [*files, answer])
 
 
-async def _closed(files: list[Path]) -> None:
-    """Waits until both files have their last header, at most CLOSED_S."""
-    for _ in range(int(CLOSED_S / LOOK_S)):
-        if all(_is_closed(file) for file in files):
+async def _until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Waits until it is so, or the time is over."""
+    for _ in range(int(seconds / LOOK_S)):
+        if is_so():
             return
         await asyncio.sleep(LOOK_S)
+
+
+def _said(answer: Path) -> str | None:
+    """What the recordings worker wrote; None = nothing."""
+    try:
+        return str(json.loads(answer.read_text())["why"])
+    except FileNotFoundError:
+        return None
 
 
 def _is_closed(file: Path) -> bool:

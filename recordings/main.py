@@ -20,6 +20,7 @@ from recordings.nights import Nights
 from recordings.orphans import Orphans
 from recordings.reconcile import Reconciler
 from recordings.retention import Keeper
+from recordings.self_test import SelfTests
 from recordings.signing import Signing, watch_clock
 from recordings.sound import Sound
 from recordings.storage import sweep_work, work_folder
@@ -60,6 +61,7 @@ def jobs_of(here: Settings, engine: AsyncEngine, worker: Worker, signing: Signin
         "stamping": lambda: Stamping(engine, here.tsa_url, roots_in(here.tsa_ca)).run(),
         "clock": lambda: watch_clock(engine, here.node),
         "sound": Sound(engine, open_vault(here), here.node).run,
+        "self_tests": SelfTests(open_vault(here), Paths(here.root).spool, work_folder(Paths(here.root))).run,
     }
 
 

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ from recordings.errors import AudioError, MissingObjectError, StorageError, Stor
 from recordings.keys import Keyring, Wrapped, keyring_of
 from recordings.peaks import Peaks, peaks_from, peaks_of
 from recordings.sealed import Sealed
-from recordings.storage import COPY_PREFIX, FLAC_PREFIX, PIECE, TRIES, Storage, keys_of, open_storage, work_folder
+from recordings.storage import COPY_PREFIX, FLAC_PREFIX, PIECE, Storage, keys_of, open_storage, work_folder
 
 HEADERS_KEPT = 1000  # of objects lately read from: a seek then costs one read, not two
 
@@ -65,11 +65,15 @@ class Vault:
         as something else is taken away again: the next try is to find the place free.
         Raises StorageError, StorageLiesError, KeyMissingError.
         """
+        return await self.keep_under(keys_of(call, opened_at), call, made, wrapped)
+
+    async def keep_under(self, keys: Sequence[str], call: str, made: Made, wrapped: Wrapped) -> Stored:
+        """As `keep`, under the first of these keys that is free."""
         data_key = self.keys.unwrap(wrapped)
         async with self._folder(FLAC_PREFIX) as folder:
             source = folder / "object"
             await asyncio.to_thread(encrypt, made.flac, made.peaks, source, data_key, call, wrapped.key_id)
-            for key in keys_of(call, opened_at):
+            for key in keys:
                 is_new = await self.storage.put_new(key, source)
                 envelope = await self._read_back(call, key, data_key, made, folder)
                 if envelope is not None:
@@ -79,7 +83,7 @@ class Vault:
                         await self.storage.delete(key)
                     raise StorageLiesError(f"the store took {key} and keeps something else")
                 log.error("something else lies under this key", action="storage_conflict", call=call, key=key)
-        raise StorageError(f"no key is left for call {call}: {TRIES} objects lie there with other audio")
+        raise StorageError(f"no key is left for call {call}: {len(keys)} objects lie there with other audio")
 
     async def size(self, sealed: Sealed) -> int:
         """Bytes of the plain FLAC. Raises MissingObjectError, StorageError, KeyMissingError, AudioError."""

@@ -1,4 +1,5 @@
-"""The recorder's self-test: a call without a customer, tones on both legs, and what must be on disk of it. Pure.
+"""The recorder's self-test: a call without a customer, tones on both legs, and what must be on disk and in the
+store of it. Pure.
 
 Spans are in seconds of a clock that never jumps.
 """
@@ -12,6 +13,7 @@ CUSTOMER_TONES = (620, 1410)  # Hz: nobody's on the practice floor
 AGENT_TONES = (980, 1770)
 TALK_S = 3.0  # as the dialplan plays them
 NEAR_S = 0.5
+SEALED_S = 10.0  # for the worker to seal it, store it and read it back
 PURE = 0.8  # share of a leg's energy that is its own pair; what is left is the tones' beginning and end
 RETRY_S = 60.0  # after a second failure, and while a call's recorder was stopped
 SUBJECT = "recorder"
@@ -27,11 +29,16 @@ class Leg:
 
 @dataclass(frozen=True)
 class Heard:
-    """Both legs; None = no file. `why` says what kept the call from being placed."""
+    """Both legs; None = no file. `why` says what kept the call from being placed.
+
+    `sealed` is what the recordings worker says of it: sealed, stored, read back, taken away; empty = all of it went
+    well, None = it did not answer in time.
+    """
 
     customer: Leg | None = None
     agent: Leg | None = None
     why: str = ""
+    sealed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ def verdict(heard: Heard) -> str:
             return f"the {name}'s leg is {leg.seconds:.1f} s long, not {TALK_S:.1f}"
         if leg.purity < PURE:
             return f"the {name}'s leg does not hold the {name}'s tones"
-    return ""
+    return f"the recordings worker did not seal it within {SEALED_S:.0f} s" if heard.sealed is None else heard.sealed
 
 
 def is_due(tests: Earlier, every_s: float, is_asked: bool) -> bool:

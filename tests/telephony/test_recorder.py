@@ -9,7 +9,7 @@ from dialer.core.incidents import IncidentKind
 from dialer.core.records import IncidentOver
 from dialer.store import tables
 from dialer.store.postgres import PostgresStore
-from tests.telephony.stack import eventually
+from tests.telephony.stack import eventually, wait_for
 from tests.telephony.world import RATE, World
 
 ALARM_S = 10.0
@@ -134,6 +134,21 @@ async def test_a_self_test_goes_through_the_recorder_and_leaves_nothing_behind(w
     assert not records.exists() or "selftest" not in records.read_text()
     kinds = select(tables.ledger.c.kind).where(tables.ledger.c.body.contains(result["id"]))
     assert [row.kind for row in await world._rows(kinds)] == ["self_test"]
+
+
+async def test_a_self_test_that_nobody_seals_fails_and_passes_when_the_worker_is_back(world: World) -> None:
+    world.stack.kill("worker")
+    status, result = await world.wish("recorder.self_test", {})
+    assert (status, result["ok"]) == ("done", False) and "worker did not seal" in result["why"]
+    await incident(world, IncidentKind.SELF_TEST_FAILED, "recorder")
+    world.stack.start_worker()
+
+    async def look() -> bool:
+        return bool((await world.wish("recorder.self_test", {}))[1]["ok"])
+
+    await eventually(look, "a test that passes", 60)
+    await world.until_health("dialing again", 5, dialing=True)
+    wait_for(lambda: not list((world.stack.paths.spool / "selftest").iterdir()), "nothing left of the tests")
 
 
 async def test_a_recorder_module_that_is_gone_fails_the_self_test_and_dialing_waits_until_one_passes(

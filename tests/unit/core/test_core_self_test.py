@@ -15,8 +15,10 @@ GOOD = Leg(3.0, 0.99)
 @pytest.mark.parametrize(
     ("heard", "word"),
     [
-        (Heard(GOOD, GOOD), ""),
-        (Heard(Leg(3.5, 0.8), Leg(2.5, 0.8)), ""),
+        (Heard(GOOD, GOOD, sealed=""), ""),
+        (Heard(Leg(3.5, 0.8), Leg(2.5, 0.8), sealed=""), ""),
+        (Heard(GOOD, GOOD), "did not seal it within 10 s"),
+        (Heard(GOOD, GOOD, sealed="the store did not answer"), "the store did not answer"),
         (Heard(GOOD, GOOD, why="Asterisk refused the call"), "refused"),
         (Heard(None, GOOD), "no file of the customer"),
         (Heard(GOOD, None), "no file of the agent"),

@@ -34,7 +34,7 @@ class ScriptedTelephony:
     looks: dict[AttemptId, Look] = field(default_factory=dict)
     counts: dict[AttemptId, int] = field(default_factory=dict)
     heard: tuple[int, int] = (900, 900)  # of calls without a look of their own
-    hears: Heard = field(default_factory=lambda: Heard(Leg(TALK_S, 0.99), Leg(TALK_S, 0.99)))
+    hears: Heard = field(default_factory=lambda: Heard(Leg(TALK_S, 0.99), Leg(TALK_S, 0.99), sealed=""))
     phones_answer: bool = True
     secrets: dict[str, str] = field(default_factory=dict)
     customers: dict[str, int] = field(default_factory=dict)

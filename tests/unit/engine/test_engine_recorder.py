@@ -128,7 +128,7 @@ async def test_a_self_test_that_fails_stops_dialing_is_made_again_at_once_and_on
         assert (status, result["ok"], "agent" in result["why"]) == ("done", False, True)
         await until(lambda: _refused(rig) is RefusalReason.RECORDING_AT_RISK)
         await until(lambda: len(rig.telephony.ordered("self_test")) == 2)
-        rig.telephony.hears = Heard(Leg(3.0, 0.99), Leg(3.0, 0.99))
+        rig.telephony.hears = Heard(Leg(3.0, 0.99), Leg(3.0, 0.99), sealed="")
         assert (await rig.wish("recorder.self_test"))[1]["ok"] is True
         await until(lambda: rig.engine.machine_refusal() is None)
         assert set(rig.store.closed.values()) == {"A later self-test passed"}
