@@ -106,7 +106,14 @@ async def at_least(world: World, count: int, timeout_s: float = 60) -> None:
     async def look() -> bool:
         return len(await talking(world)) >= count
 
-    await eventually(look, f"{count} calls with an agent", timeout_s)
+    try:
+        await eventually(look, f"{count} calls with an agent", timeout_s)
+    except AssertionError as error:
+        now_open = select(incidents.c.kind, incidents.c.detail).where(incidents.c.closed_at.is_(None))
+        found = await world._rows(now_open.where(incidents.c.kind != IncidentKind.CRASH_TRUNCATED))
+        ends = await world._rows(select(attempts).order_by(attempts.c.id.desc()).limit(5))
+        why = [await world.health(), *found, *ends, world.stack.log("dialer")[-2000:]]
+        raise AssertionError("\n".join(map(str, why))) from error
 
 
 # -- kills ---------------------------------------------------------------------------------------------------------
