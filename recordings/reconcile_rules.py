@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dialer.core.incidents import IncidentKind
-from recordings.rules import TAKEN_AWAY
+from recordings.rules import TAKEN_AWAY, owes_cdr
 
 IN_FLIGHT = timedelta(seconds=60)  # Asterisk, the engine and the worker have so long to write what they know
 LATE = timedelta(minutes=10)  # an ended call that is still not settled: the worker tries again for as long
@@ -41,11 +41,12 @@ class Audio(StrEnum):
 
 @dataclass(frozen=True)
 class AttemptSays:
-    """What the attempt's row says; `owes_cdr` = our Asterisk was there at its end and must have written a record."""
+    """What the attempt's row says; `is_seen` = the answer was noted by the engine itself."""
 
     ended_at: datetime | None
     is_answered: bool
-    owes_cdr: bool
+    is_seen: bool
+    end_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class RowSays:
     reason: str | None
     has_object: bool
     samples: int
+    is_repaired: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,8 @@ def _of_the_cdr(known: Witnesses, attempt: AttemptSays) -> Iterator[tuple[Incide
     if known.cdr is None:
         return
     saw_answer = ANSWERED in known.cdr
-    if attempt.is_answered and attempt.owes_cdr and not saw_answer:
+    is_repaired = known.row is not None and known.row.is_repaired
+    if owes_cdr(attempt.is_answered and attempt.is_seen, attempt.end_reason, is_repaired) and not saw_answer:
         yield IncidentKind.CDR_MISSING, "The call was answered; Asterisk's records have no answered call."
     if saw_answer and not attempt.is_answered:
         yield IncidentKind.CDR_NOT_ANSWERED, "Asterisk saw an answer that the attempt does not know."

@@ -69,6 +69,15 @@ class CallFacts:
         return self.answered_at is not None or self.dial_result == "answered"
 
 
+def owes_cdr(is_answered: bool, end_reason: str | None, is_repaired: bool) -> bool:
+    """Whether Asterisk must have written a record of the call's end.
+
+    It writes it at the hangup: one that died before wrote none. The attempt says so (`node_lost`), or, where the
+    hangup was just being carried out, the recording, whose files nobody closed any more.
+    """
+    return is_answered and end_reason != EndReason.NODE_LOST and not is_repaired
+
+
 @dataclass(frozen=True)
 class LegFacts:
     """What one leg's file shows; `unchanged_s` is how long we have seen the same size and time on it."""

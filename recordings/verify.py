@@ -17,7 +17,6 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from dialer.core.attempt import EndReason
 from dialer.core.ids import is_attempt_id
 from dialer.core.ledger import Entry, EntryKind
 from dialer.core.ledger import Row as LedgerRow
@@ -35,7 +34,7 @@ from recordings.notes import PublicKey
 from recordings.records import ledger_body
 from recordings.report import Finding, Report
 from recordings.retention import TOMBSTONES
-from recordings.rules import TAKEN_AWAY, AbsentReason
+from recordings.rules import TAKEN_AWAY, AbsentReason, owes_cdr
 from recordings.scope import Scope
 from recordings.seal_rules import differences
 from recordings.sealed import with_key
@@ -314,7 +313,11 @@ def _check_cdr(
 ) -> None:
     """Asterisk's records and the attempts agree on who answered."""
     ended = {call: row for call, row in facts.calls.items() if row.ended_at is not None}
-    answered = {call for call, row in ended.items() if _must_be_in_cdr(row, node)}
+    repaired = {call for call, row in facts.rows.items() if row.repaired}
+    mine = {call: row for call, row in ended.items() if row.node == node}
+    answered = {
+        call for call, row in mine.items() if owes_cdr(row.answered_at is not None, row.end_reason, call in repaired)
+    }
     if cdr is None:
         if answered:
             report.unchecked.append("Asterisk's call records (CDR) could not be read")
@@ -329,11 +332,6 @@ def _check_cdr(
             report.differs(Finding.ATTEMPT_MISSING, call, "Asterisk's records have an answered call, we do not")
         elif call in ended and ended[call].answered_at is None:
             report.differs(Finding.CDR_NOT_ANSWERED, call, "Asterisk saw an answer, the attempt does not")
-
-
-def _must_be_in_cdr(row: Row[Any], node: str) -> bool:
-    """Asterisk writes its record at the hangup: one that died in mid-call wrote none, and the attempt says so."""
-    return row.answered_at is not None and row.node == node and row.end_reason != EndReason.NODE_LOST
 
 
 def _listing(folder: Path, report: Report) -> Listing | None:

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from dialer.core.attempt import EndReason
 from dialer.core.ledger import EntryKind
 from dialer.store.tables import attempts, ledger
 from recordings.errors import AudioError, KeyMissingError, MissingObjectError, StorageError
@@ -86,9 +85,8 @@ async def _look(connection: AsyncConnection, calls: Sequence[str], node: str, se
     rows = {}
     for row in await connection.execute(with_key(select(recordings)).where(recordings.c.attempt_id.in_(calls))):
         rows[row.attempt_id] = row
-        is_present = row.status == "present"
-        seen.rows[row.attempt_id] = RowSays(is_present, row.reason, row.storage_key is not None, row.samples or 0)
-        if is_present and (sealed := sealed_of(row)) is not None:
+        seen.rows[row.attempt_id] = _row_says(row)
+        if row.status == "present" and (sealed := sealed_of(row)) is not None:
             seen.sealed[row.attempt_id] = sealed
     await _look_in_ledger(connection, calls, rows, seen)
 
@@ -125,8 +123,11 @@ def _differences(
     return wrong if list(tombstones) == expected else (*wrong, "tombstone")
 
 
+def _row_says(row: Row[Any]) -> RowSays:
+    has_object = row.storage_key is not None
+    return RowSays(row.status == "present", row.reason, has_object, row.samples or 0, row.repaired)
+
+
 def _attempt(row: Row[Any]) -> AttemptSays:
     call = CallFacts(row.answered_at, row.ended_at, row.dial_result, row.cause, row.tech_cause, row.end_reason)
-    # Asterisk writes its record at the hangup: one that died in mid-call wrote none, and the attempt says so
-    owes = row.answered_at is not None and row.end_reason != EndReason.NODE_LOST
-    return AttemptSays(row.ended_at, call.is_answered, owes)
+    return AttemptSays(row.ended_at, call.is_answered, row.answered_at is not None, row.end_reason)

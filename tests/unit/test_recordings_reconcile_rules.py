@@ -24,12 +24,12 @@ from recordings.reconcile_rules import (
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 CALL = "01930000-0000-7000-8000-000000000001"
 ANSWERED = frozenset({"ANSWERED"})
-ATTEMPT = AttemptSays(NOW - timedelta(minutes=2), is_answered=True, owes_cdr=True)
+ATTEMPT = AttemptSays(NOW - timedelta(minutes=2), is_answered=True, is_seen=True)
 ROW = RowSays(is_present=True, reason=None, has_object=True, samples=8000)
 SETTLED = LedgerSays(intents=1, seals=1)
 WHOLE = Witnesses(CALL, ATTEMPT, ROW, SETTLED, Audio.GOOD, ANSWERED)
 ABSENT = RowSays(is_present=False, reason="no_answer", has_object=False, samples=0)
-UNANSWERED = AttemptSays(ATTEMPT.ended_at, is_answered=False, owes_cdr=True)
+UNANSWERED = AttemptSays(ATTEMPT.ended_at, is_answered=False, is_seen=False)
 
 
 def kinds(known: Witnesses) -> list[Kind]:
@@ -44,7 +44,9 @@ def kinds(known: Witnesses) -> list[Kind]:
         replace(WHOLE, audio=Audio.UNCHECKED),
         replace(WHOLE, attempt=UNANSWERED, row=ABSENT, audio=Audio.UNCHECKED, cdr=frozenset({"NO ANSWER"})),
         replace(WHOLE, attempt=UNANSWERED, row=ABSENT, audio=Audio.UNCHECKED, cdr=frozenset()),
-        replace(WHOLE, attempt=replace(ATTEMPT, owes_cdr=False), cdr=frozenset()),
+        replace(WHOLE, attempt=replace(ATTEMPT, is_seen=False), cdr=frozenset()),
+        replace(WHOLE, attempt=replace(ATTEMPT, end_reason="node_lost"), cdr=frozenset()),
+        replace(WHOLE, row=replace(ROW, is_repaired=True), cdr=frozenset()),  # Asterisk died while it hung up
         replace(WHOLE, attempt=replace(ATTEMPT, ended_at=None), row=None, ledger=LedgerSays(1), cdr=frozenset()),
         replace(WHOLE, attempt=replace(ATTEMPT, ended_at=NOW - timedelta(seconds=59)), row=None, cdr=frozenset()),
         replace(WHOLE, row=None, ledger=LedgerSays(1), audio=Audio.UNCHECKED),
