@@ -23,6 +23,7 @@ ENGINE = ("engine_unavailable", "refused", "unknown_command")  # whatever the en
 GATES = (  # what may forbid a dial by hand
     *("no_session", "which_campaign", "not_your_campaign", "not_ready", "disposition_missing"),
     *("malformed_number", "dnc", "no_consent", "not_issued", "frequency_cap", "max_attempts"),
+    "list_off",
     *("campaign_not_running", "outside_hours", "closing_soon", "caller_id_not_allowed", "emergency_stop", "stopping"),
     *("phone_not_registered", "recorder_down", "disk_reserve", "asterisk_down", "store_down", "trunk_full"),
     "recording_at_risk",

@@ -83,6 +83,8 @@ _ENGINE = {
     "no_consent": Reason(409, "File the proof of consent with the lead first."),
     "outside_hours": Reason(409, "Call when it is daytime there and the campaign is open."),
     "closing_soon": Reason(409, "Call tomorrow: nothing is dialed so shortly before closing."),
+    "after_abandon": Reason(409, "Let the dialer wait, or have an agent call by hand."),
+    "list_off": Reason(409, "Switch the list on first."),
     "frequency_cap": Reason(409, "Call another day: this number was called often enough."),
     "max_attempts": Reason(409, "Leave it: all attempts that the campaign allows are used."),
     "caller_id_not_allowed": Reason(409, "Give the campaign a caller number that is on the allow-list."),

@@ -71,6 +71,7 @@ def make_limits(config: Settings) -> Limits:
         reserve_mb=config.disk_reserve_mb,
         per_day=config.calls_per_day,
         per_30_days=config.calls_per_30_days,
+        per_life=config.calls_per_life,
         caller_ids=frozenset(config.caller_ids.split()),
         drain_s=config.drain_s,
         self_test_every_s=config.self_test_every_s,

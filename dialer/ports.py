@@ -64,6 +64,7 @@ class Campaign:
     closing_margin_s: int = 0
     disposition_required: bool = True
     dispositions: Dispositions = DEFAULT
+    preset: str = "CN"
 
     def manners(self) -> Manners:
         """What the floor asks of it."""

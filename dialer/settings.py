@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     caller_ids: str = Field("10010", description="caller numbers that may be shown, separated by blanks")
     calls_per_day: int = Field(1, description="dials of one number in 24 hours, all campaigns together")
     calls_per_30_days: int = Field(3, description="dials of one number in 30 days, all campaigns together")
+    calls_per_life: int = Field(10, description="dials of one number ever, all campaigns together")
     backup_at: str = Field("02:30", description="when the nightly backup is made, in the zone; empty = never")
     backup_dir: str = Field("", description="where backups are kept; empty = backup/ in the data folder")
     backup_keep: int = Field(7, ge=1, description="so many complete backups are kept, the newest")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -49,6 +49,10 @@ RetryAfterS = Annotated[int, Field(ge=60, le=30 * 86_400)]
 Priority = Annotated[int, Field(ge=0, le=100, description="higher first, for agents of several campaigns")]
 ClosingMarginS = Annotated[int, Field(ge=0, le=3600, description="no dialing so close before closes_at")]
 DispositionRequired = Annotated[bool, Field(description="no further call before the disposition is given")]
+PresetName = Annotated[
+    Literal["CN", "US", "UK", "practice"],
+    Field(description="the country's rules: hours, places, numbers; `practice` only counts on the trunk `practice`"),
+]
 Absent = SkipJsonSchema[None]  # a field left out of a change; null itself is refused
 
 EXAMPLE: JsonDict = {
@@ -68,6 +72,7 @@ EXAMPLE: JsonDict = {
     "priority": 50,
     "closing_margin_s": 300,
     "disposition_required": True,
+    "preset": "CN",
 }
 
 
@@ -92,6 +97,7 @@ class NewCampaign(Body):
     priority: Priority = 50
     closing_margin_s: ClosingMarginS = 300
     disposition_required: DispositionRequired = True
+    preset: PresetName = "CN"
 
     @model_validator(mode="after")
     def opens_before_it_closes(self) -> Self:
@@ -158,4 +164,5 @@ class Campaign(Answer):
     priority: int
     closing_margin_s: int
     disposition_required: bool
+    preset: PresetName
     created_at: datetime

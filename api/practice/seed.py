@@ -21,6 +21,7 @@ from api.auth.roles import Role
 from api.ids import new_id
 from api.practice.schemas import AGENTS
 from api.practice.service import CAMPAIGN, top_up_leads
+from dialer.core.presets import PRACTICE
 from dialer.machine import Paths, load_secrets
 from dialer.settings import settings
 from dialer.store.database import database_url, make_engine
@@ -97,6 +98,7 @@ async def _keep_campaign(connection: AsyncConnection, zone: str) -> str:
         "state": "running",
         "caller_id": CALLER_ID,
         "zone": zone,
+        "preset": PRACTICE,
         # practice never closes: no real person is called, and a newcomer may come at any hour
         "opens_at": time(0),
         "closes_at": time(23, 59, 59),
@@ -107,7 +109,9 @@ async def _keep_campaign(connection: AsyncConnection, zone: str) -> str:
         "retry_after_s": 60,
     }
     put = insert(campaigns).values(values)
-    put = put.on_conflict_do_update(index_elements=["name"], set_={"state": "running", "zone": zone})
+    put = put.on_conflict_do_update(
+        index_elements=["name"], set_={name: values[name] for name in ("state", "zone", "preset")}
+    )
     campaign: str = (await connection.execute(put.returning(campaigns.c.id))).scalar_one()
     await connection.execute(select(func.pg_notify(CAMPAIGNS_CHANNEL, campaign)))
     return campaign

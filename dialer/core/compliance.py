@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from dialer.core.hours import Window
-from dialer.core.numbers import is_canonical
+from dialer.core.calendar import Calendar, Hours, intersection
+from dialer.core.presets import CN, Preset
+
+AFTER_ABANDON = timedelta(hours=72)
 
 
 class RefusalReason(StrEnum):
@@ -21,6 +24,8 @@ class RefusalReason(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     CLOSING_SOON = "closing_soon"
     FREQUENCY_CAP = "frequency_cap"
+    AFTER_ABANDON = "after_abandon"
+    LIST_OFF = "list_off"
     MAX_ATTEMPTS = "max_attempts"
     CALLER_ID_NOT_ALLOWED = "caller_id_not_allowed"
     NOT_ISSUED = "not_issued"
@@ -60,19 +65,30 @@ class Refusal:
 
 @dataclass(frozen=True)
 class LeadFacts:
-    """What the gates ask about a number. `dialed_*` count attempts on the number in any campaign."""
+    """What the gates ask about a number. `dialed_*` count attempts on the number in any campaign; `zone` is None
+    where the called place is not known; `abandoned_at` is when a customer last answered there and got nobody.
+    """
 
     number: str
     on_dnc: bool
+    consent_source: str | None
     consent_basis: str | None
+    consent_proof: str | None
     attempts: int
     dialed_day: int
     dialed_30_days: int
+    dialed_life: int
+    abandoned_at: datetime | None = None
+    zone: str | None = None
+    list_is_active: bool = True
 
 
 @dataclass(frozen=True)
 class Rules:
-    """A campaign's rules and the centre's caps."""
+    """A campaign's rules, the centre's caps, and the country's preset, which they can only tighten.
+
+    `by_hand` = an agent is on the line before the customer is.
+    """
 
     zone: str
     opens_at: time
@@ -82,7 +98,14 @@ class Rules:
     allowed_caller_ids: frozenset[str]
     per_day: int
     per_30_days: int
+    per_life: int
     closing_margin_s: int = 0
+    preset: Preset = CN
+    by_hand: bool = False
+
+    def hours(self, zones: tuple[str, ...]) -> Hours:
+        """The campaign's window and the preset's hours, at all of these places."""
+        return Hours(zones, (Calendar(((self.opens_at, self.closes_at),)), self.preset.calendar))
 
 
 @dataclass(frozen=True)
@@ -126,8 +149,8 @@ def _recorder_gate(machine: MachineFacts) -> Refusal | None:
 
 
 def number_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
-    """Only canonical E.164 numbers are dialed."""
-    if is_canonical(lead.number):
+    """Only canonical numbers of the country: no premium, international, emergency or short one."""
+    if rules.preset.may_reach(lead.number):
         return None
     return Refusal(RefusalReason.MALFORMED_NUMBER, "This is not a number that can be dialed")
 
@@ -138,37 +161,71 @@ def dnc_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
 
 
 def consent_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
-    """Marketing calls need consent with proof on file (13 ministries 2018; PIPL art. 13)."""
-    if lead.consent_basis:
+    """Calls need consent with its source, basis and proof on file (13 ministries 2018; PIPL art. 13)."""
+    if lead.consent_source and lead.consent_basis and lead.consent_proof:
         return None
     return Refusal(RefusalReason.NO_CONSENT, "There is no proof of consent on file for this number")
 
 
+def list_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
+    """A list that a person switched off is not dialed."""
+    return None if lead.list_is_active else Refusal(RefusalReason.LIST_OFF, "The number's list is switched off")
+
+
 def hours_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
-    """Only inside the calling window at the called place."""
-    return window_gate(rules, now)
+    """Only inside the calling windows at the called place; where it is not known, at every possible one."""
+    return _asked(rules, places(lead, rules), now)
+
+
+def places(lead: LeadFacts, rules: Rules) -> tuple[str, ...]:
+    """The zones in which the called person may be."""
+    known = (rules.zone, *(zone for zone in rules.preset.zones if zone != rules.zone))
+    return intersection(known, lead.zone)
+
+
+def ring_by(lead: LeadFacts, rules: Rules, now: datetime) -> datetime:
+    """When ringing must be over: the end of the window at the called place; at once where it is closed."""
+    return rules.hours(places(lead, rules)).closing(now) or now
 
 
 def window_gate(rules: Rules, now: datetime) -> Refusal | None:
-    """Whether the campaign may call now: opens_at <= local time < closes_at, and not in the last minutes of it."""
-    window = Window(rules.zone, rules.opens_at, rules.closes_at)
-    text, local = f"{rules.opens_at:%H:%M}-{rules.closes_at:%H:%M}", window.local(now)
-    if not window.is_open(now):
-        detail = f"It is {local:%H:%M} there; the window is {text}"
-        return Refusal(RefusalReason.OUTSIDE_HOURS, detail, window.next_opening(now))
-    if now + timedelta(seconds=rules.closing_margin_s) >= window.closing(now):
-        detail = f"It is {local:%H:%M} there; the window {text} closes within {rules.closing_margin_s} s"
-        return Refusal(RefusalReason.CLOSING_SOON, detail, window.next_opening(now))
-    return None
+    """Whether the campaign may call anybody now, by the clock of its own zone, and not in a window's last minutes."""
+    return _asked(rules, (rules.zone,), now)
+
+
+def _asked(rules: Rules, zones: tuple[str, ...], now: datetime) -> Refusal | None:
+    hours = rules.hours(zones)
+    closing = hours.closing(now)
+    if closing is not None and now + timedelta(seconds=rules.closing_margin_s) < closing:
+        return None
+    local = now.astimezone(ZoneInfo(zones[0]))
+    again_at = hours.next_opening(now)
+    if closing is None:
+        detail = f"It is {local:%H:%M} there, outside the hours in which people may be called"
+        return Refusal(RefusalReason.OUTSIDE_HOURS, detail, again_at)
+    detail = f"It is {local:%H:%M} there; the window closes within {rules.closing_margin_s} s"
+    return Refusal(RefusalReason.CLOSING_SOON, detail, again_at)
 
 
 def frequency_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
-    """At most so many dials of a number a day and in 30 days."""
-    if lead.dialed_day >= rules.per_day:
-        return Refusal(RefusalReason.FREQUENCY_CAP, f"Dialed {lead.dialed_day} times in 24 hours already")
-    if lead.dialed_30_days >= rules.per_30_days:
-        return Refusal(RefusalReason.FREQUENCY_CAP, f"Dialed {lead.dialed_30_days} times in 30 days already")
+    """At most so many dials of a number in 24 hours, in 30 days, and ever, all campaigns together."""
+    counted = (
+        (lead.dialed_day, rules.per_day, "in 24 hours"),
+        (lead.dialed_30_days, rules.per_30_days, "in 30 days"),
+        (lead.dialed_life, rules.per_life, "in all"),
+    )
+    for dialed, most, span in counted:
+        if dialed >= most:
+            return Refusal(RefusalReason.FREQUENCY_CAP, f"Dialed {dialed} times {span} already")
     return None
+
+
+def abandon_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
+    """No machine calls a number again for 72 hours after a customer there got nobody (Ofcom 2010)."""
+    if lead.abandoned_at is None or rules.by_hand or now >= lead.abandoned_at + AFTER_ABANDON:
+        return None
+    detail = "A customer answered there and got nobody: for 72 hours only a person may call"
+    return Refusal(RefusalReason.AFTER_ABANDON, detail, lead.abandoned_at + AFTER_ABANDON)
 
 
 def attempts_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
@@ -189,10 +246,12 @@ GATES: tuple[Gate, ...] = (
     number_gate,
     dnc_gate,
     consent_gate,
+    list_gate,
     hours_gate,
     caller_id_gate,
     attempts_gate,
     frequency_gate,
+    abandon_gate,
 )
 
 

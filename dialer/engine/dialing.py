@@ -3,18 +3,18 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from dialer.core import events as ev
 from dialer.core.attempt import Attempt, Mode
-from dialer.core.compliance import Refusal, RefusalReason, Rules, may_dial, window_gate
+from dialer.core.compliance import Refusal, RefusalReason, Rules, hours_gate, may_dial, ring_by, window_gate
 from dialer.core.errors import StoreAway
-from dialer.core.hours import Window
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.limits import Pacer, free_channels, take
 from dialer.core.pacing import Wanting, allot
+from dialer.core.presets import preset_of
 from dialer.core.retry import next_look
 from dialer.core.selection import CLAIMABLE
 from dialer.engine.engine import Engine
@@ -92,13 +92,14 @@ class Dialing:
             return
         await self._open(lease, self._attempt(campaign, lead))
 
-    async def _may_dial(self, campaign: Campaign, lead: Lead) -> Refusal | None:
+    async def _may_dial(self, campaign: Campaign, lead: Lead, by_hand: bool = False) -> Refusal | None:
         """Asks the gates, waits for the trunk, and asks again what may have changed in that time."""
-        refusal = may_dial(lead.facts, self.rules(campaign), self.engine.now())
+        rules = replace(self.rules(campaign), by_hand=by_hand)
+        refusal = may_dial(lead.facts, rules, self.engine.now())
         if refusal is not None:
             return refusal
         await self._await_slot(campaign.trunk)
-        return self._refusal() or self._stopped(campaign) or window_gate(self.rules(campaign), self.engine.now())
+        return self._refusal() or self._stopped(campaign) or hours_gate(lead.facts, rules, self.engine.now())
 
     def _stopped(self, campaign: Campaign) -> Refusal | None:
         now = self.engine.campaigns.get(campaign.id)
@@ -124,7 +125,7 @@ class Dialing:
         return refusal or attempt.id
 
     async def _dial_by_hand(self, lease: Lease, campaign: Campaign, lead: Lead, attempt: Attempt) -> Refusal | None:
-        refusal = await self._may_dial(campaign, lead) or self._busy(attempt)
+        refusal = await self._may_dial(campaign, lead, by_hand=True) or self._busy(attempt)
         if refusal is not None:
             await self.put_back(lead, refusal)
             return refusal
@@ -150,7 +151,9 @@ class Dialing:
             allowed_caller_ids=limits.caller_ids,
             per_day=limits.per_day,
             per_30_days=limits.per_30_days,
+            per_life=limits.per_life,
             closing_margin_s=campaign.closing_margin_s,
+            preset=preset_of(campaign.preset, campaign.trunk),
         )
 
     async def put_back(self, lead: Lead, refusal: Refusal) -> None:
@@ -208,5 +211,5 @@ class Dialing:
             nth=lead.facts.attempts + 1,
             max_attempts=campaign.max_attempts if lead.state in CLAIMABLE else 0,
             retry_after_s=campaign.retry_after_s,
-            ring_by=Window(campaign.zone, campaign.opens_at, campaign.closes_at).closing(now),
+            ring_by=ring_by(lead.facts, self.rules(campaign), now),
         )

@@ -53,6 +53,7 @@ class Limits:
     reserve_mb: int = 1024
     per_day: int = 1
     per_30_days: int = 3
+    per_life: int = 10
     caller_ids: frozenset[str] = frozenset()
     drain_s: float = 10.0
     self_test_every_s: float = 0.0

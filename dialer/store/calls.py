@@ -32,8 +32,9 @@ from dialer.core.recycle import LeadNext, Others
 from dialer.ports import Lease
 from dialer.store import events, incidents, ledger, statements
 from dialer.store.base import Base
+from dialer.store.gate_tables import dnc
 from dialer.store.leases import hold
-from dialer.store.tables import attempts, campaigns, dnc, leads
+from dialer.store.tables import attempts, campaigns, leads
 
 Changes = dict[str, events.Change]  # by the object's id: of several in one transaction the last
 

@@ -1,5 +1,6 @@
 """Leads: claimed with SKIP LOCKED under a lease, put back with a reason."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from dialer.store import statements
 from dialer.store.base import Base
 from dialer.store.leases import hold
 from dialer.store.tables import attempts, leads
+
+_FACTS = tuple(field.name for field in fields(LeadFacts))
 
 
 class Leads(Base):
@@ -79,5 +82,5 @@ def _unclaimed() -> Any:
 
 
 def _lead(row: Row[Any], state: LeadState) -> Lead:
-    facts = LeadFacts(row.number, row.on_dnc, row.consent_basis, row.attempts, row.dialed_1, row.dialed_30)
+    facts = LeadFacts(**{name: row._mapping[name] for name in _FACTS})
     return Lead(LeadId(row.id), CampaignId(row.campaign_id), facts, state)

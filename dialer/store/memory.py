@@ -41,11 +41,13 @@ class LeadRow:
 
     view: LeadView
     number: str
-    consent_basis: str | None = None
+    consent_basis: str | None = None  # with its source and proof
     attempts: int = 0
     reason: str | None = None
     claim: Lease | None = None
     person_id: str | None = None
+    zone: str | None = None
+    list_is_active: bool = True
 
 
 def _same_person(row: LeadRow, other: LeadRow) -> bool:
@@ -68,6 +70,8 @@ class MemoryStore:
     emergency: EmergencyStop | None = None
     phones: dict[str, str] = field(default_factory=dict)
     dnc: set[str] = field(default_factory=set)
+    dnc_of_campaign: set[tuple[str, CampaignId]] = field(default_factory=set)
+    dnc_prefixes: set[str] = field(default_factory=set)
     ledger: list[Row] = field(default_factory=list)
     commands: list[tuple[str, CommandRow]] = field(default_factory=list)  # with the node
     taken: set[str] = field(default_factory=set)
@@ -153,11 +157,17 @@ class MemoryStore:
         row.claim = lease
         facts = LeadFacts(
             number=row.number,
-            on_dnc=row.number in self.dnc,
+            on_dnc=self._is_on_dnc(row),
+            consent_source=row.consent_basis,
             consent_basis=row.consent_basis,
+            consent_proof=row.consent_basis,
             attempts=row.attempts,
             dialed_day=self._dialed(row.number, 1),
             dialed_30_days=self._dialed(row.number, 30),
+            dialed_life=sum(each.number == row.number for each in self.attempts.values()),
+            abandoned_at=self._abandoned_at(row.number),
+            zone=row.zone,
+            list_is_active=row.list_is_active,
         )
         return Lead(lead_id, row.view.campaign_id, facts, state)
 
@@ -169,6 +179,14 @@ class MemoryStore:
     def _dialed(self, number: str, days: int) -> int:
         since = _now() - timedelta(days=days)
         return sum(a.number == number and a.opened_at > since for a in self.attempts.values())
+
+    def _is_on_dnc(self, row: LeadRow) -> bool:
+        is_there = row.number in self.dnc or (row.number, row.view.campaign_id) in self.dnc_of_campaign
+        return is_there or row.number.startswith(tuple(self.dnc_prefixes))
+
+    def _abandoned_at(self, number: str) -> datetime | None:
+        ends = [end.at for key, end in self.closings.items() if end.abandoned and self.attempts[key].number == number]
+        return max(ends, default=None)
 
     # -- calls --------------------------------------------------------------------------------------------------
 

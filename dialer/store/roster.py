@@ -151,6 +151,7 @@ def _campaign(row: Any, chosen: Dispositions) -> Campaign:
         closing_margin_s=row.closing_margin_s,
         disposition_required=row.disposition_required,
         dispositions=chosen,
+        preset=row.preset,
     )
 
 

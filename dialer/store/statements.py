@@ -6,23 +6,37 @@ Parameters are `p_<column>`: SQLAlchemy keeps a column's own name for what an `u
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, Integer, Text, bindparam, case, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from dialer.core.selection import CLAIMABLE
 from dialer.store import events
+from dialer.store.gate_tables import dnc, dnc_prefixes
 from dialer.store.tables import (
     agent_sessions,
     attempts,
     campaigns,
     commands,
-    dnc,
     emergency_stops,
     incidents,
     leads,
     leases,
     ledger,
     ledger_head,
+    lists,
     nodes,
     pause_intervals,
     recording_facts,
@@ -112,14 +126,29 @@ CLOSE_OTHERS = (
 
 
 def _facts() -> Any:
-    def dialed(days: int) -> Any:
-        same = attempts.alias()
-        since = func.now() - timedelta(days=days)
-        counted = select(func.count()).where(same.c.number == leads.c.number, same.c.opened_at > since)
-        return counted.scalar_subquery().label(f"dialed_{days}")
+    """One index scan gives all that is asked of the number's attempts."""
+    opened = attempts.c.opened_at
+    counts = [
+        func.count().filter(opened > func.now() - timedelta(days=1)).label("dialed_day"),
+        func.count().filter(opened > func.now() - timedelta(days=30)).label("dialed_30_days"),
+        func.count().label("dialed_life"),
+        func.max(attempts.c.ended_at).filter(attempts.c.abandoned).label("abandoned_at"),
+    ]
+    tried = select(*counts).where(attempts.c.number == leads.c.number).lateral("tried")
+    list_is_active = func.coalesce(lists.c.is_active, literal(True)).label("list_is_active")
+    found = leads.outerjoin(lists, lists.c.id == leads.c.list_id).join(tried, literal(True))
+    return select(leads, _on_dnc().label("on_dnc"), list_is_active, *tried.c).select_from(found).where(_these_leads)
 
-    on_dnc = select(dnc.c.number).where(dnc.c.number == leads.c.number).exists().label("on_dnc")
-    return select(leads, on_dnc, dialed(1), dialed(30)).where(_these_leads)
+
+def _on_dnc() -> Any:
+    """The country's and the centre's entries hold for every campaign."""
+
+    def holds(table: Table, matches: Any) -> Any:
+        ours = or_(table.c.campaign_id.is_(None), table.c.campaign_id == leads.c.campaign_id)
+        return select(table.c.scope).where(matches, ours).exists()
+
+    prefixed = func.starts_with(leads.c.number, dnc_prefixes.c.prefix)
+    return or_(holds(dnc, dnc.c.number == leads.c.number), holds(dnc_prefixes, prefixed))
 
 
 FACTS = _facts()

@@ -68,6 +68,13 @@ campaigns = Table(
         comment="no dialing so close before closes_at",
     ),
     Column("disposition_required", Boolean, nullable=False, server_default=text("true")),
+    Column(
+        "preset",
+        Text,
+        CheckConstraint("preset in ('CN','US','UK','practice')", name="preset"),
+        nullable=False,
+        server_default="CN",
+    ),
     Column("created_at", Moment, nullable=False, server_default=NOW),
 )
 
@@ -163,14 +170,6 @@ leads = Table(
     Index("ix_leads_list", "list_id", "id"),
     Index("ix_leads_import", "import_id", postgresql_where=text("import_id is not null")),
     Index("ix_leads_person", "person_id", postgresql_where=text("person_id is not null")),
-)
-
-dnc = Table(
-    "dnc",
-    metadata,
-    Column("number", Text, primary_key=True, info=PERSONAL),
-    Column("reason", Text, nullable=False),
-    Column("created_at", Moment, nullable=False, server_default=NOW),
 )
 
 attempts = Table(

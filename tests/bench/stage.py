@@ -66,7 +66,8 @@ class Stage:
             for n in range(count)
         ]
         async with self.world.engine.begin() as connection:
-            await connection.execute(insert(leads), [row | {"consent_basis": "bench"} for row in rows])
+            consent = dict.fromkeys(("consent_source", "consent_basis", "consent_proof"), "bench")
+            await connection.execute(insert(leads), [row | consent for row in rows])
 
     async def ask(self, query: str) -> Any:
         """One value."""

@@ -223,7 +223,39 @@ async def test_a_claimed_lead_brings_what_the_gates_ask(world: World) -> None:
         await world.store.open_attempt(lease, make_attempt(campaign, opened_at=long_ago))
     [lead] = await world.store.claim(lease, campaign, 1)
     assert (lead.facts.number, lead.facts.on_dnc, lead.facts.consent_basis) == (NUMBER, True, None)
-    assert (lead.facts.dialed_day, lead.facts.dialed_30_days, lead.facts.attempts) == (1, 2, 0)
+    facts = lead.facts
+    assert (facts.dialed_day, facts.dialed_30_days, facts.dialed_life, facts.attempts) == (1, 2, 3, 0)
+    assert (facts.abandoned_at, facts.zone, facts.list_is_active) == (None, None, True)
+
+
+async def test_a_lead_brings_its_place_its_list_and_when_a_customer_was_left_alone(world: World) -> None:
+    campaign, lease = await world.add_campaign(), await hold(world)
+    lead_id = await world.add_lead(campaign, NUMBER, zone="Asia/Shanghai")
+    await world.switch_off(campaign, lead_id)
+    attempt = make_attempt(campaign)
+    await world.store.open_attempt(lease, attempt)
+    ended = datetime.now(UTC)
+    await world.store.write([closed(attempt, at=ended, abandoned=True)])
+    [lead] = [await world.store.claim_number(lease, campaign, NUMBER)]
+    assert lead is not None and lead.facts.consent_source and lead.facts.consent_basis and lead.facts.consent_proof
+    assert (lead.facts.abandoned_at, lead.facts.zone, lead.facts.list_is_active) == (ended, "Asia/Shanghai", False)
+
+
+async def test_do_not_call_holds_for_a_number_a_prefix_or_one_campaign(world: World) -> None:
+    campaign, other, lease = await world.add_campaign(), await world.add_campaign(), await hold(world)
+    stopped = ("+8613900000001", "+8617000000002", "+8613900000003")
+    for each in (campaign, other):
+        for number in (*stopped, "+8613900000004"):
+            await world.add_lead(each, number)
+    await world.add_dnc(stopped[0])
+    await world.add_dnc_prefix("+86170")
+    await world.add_dnc(stopped[2], campaign)
+
+    async def found(of: CampaignId) -> list[str]:
+        return sorted(each.facts.number for each in await world.store.claim(lease, of, 10) if each.facts.on_dnc)
+
+    assert await found(campaign) == sorted(stopped)
+    assert await found(other) == sorted(stopped[:2])
 
 
 async def test_a_lead_put_back_waits_with_its_reason(world: World) -> None:

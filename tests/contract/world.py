@@ -16,7 +16,7 @@ from dialer.core.ledger import first_break
 from dialer.core.recycle import LeadState
 from dialer.core.selection import LeadView
 from dialer.ports import Campaign, CommandRow, EmergencyStop, Store
-from dialer.store import ledger, tables
+from dialer.store import gate_tables, ledger, tables
 from dialer.store.dispositions import rows_of
 from dialer.store.memory import LeadRow, MemoryStore
 from dialer.store.postgres import PostgresStore
@@ -75,11 +75,17 @@ class World(Protocol):
         due_s: float = -1,
         consent: str | None = "form",
         person: str | None = None,
+        zone: str | None = None,
     ) -> LeadId: ...
 
     async def choose_dispositions(self, campaign: CampaignId, chosen: Dispositions) -> None: ...
 
-    async def add_dnc(self, number: str) -> None: ...
+    async def add_dnc(self, number: str, campaign: CampaignId | None = None) -> None: ...
+
+    async def add_dnc_prefix(self, prefix: str) -> None: ...
+
+    async def switch_off(self, campaign: CampaignId, lead_id: LeadId) -> None:
+        """Puts the lead into a list that is not dialed."""
 
     async def add_phone(self, extension: str, secret: str) -> None: ...
 
@@ -132,18 +138,28 @@ class MemoryWorld:
         due_s: float = -1,
         consent: str | None = "form",
         person: str | None = None,
+        zone: str | None = None,
     ) -> LeadId:
         lead_id = LeadId(new_id())
         view = LeadView(lead_id, campaign, LeadState(state), due(due_s))
-        self.store.leads[lead_id] = LeadRow(view, number, consent, person_id=person)
+        self.store.leads[lead_id] = LeadRow(view, number, consent, person_id=person, zone=zone)
         return lead_id
 
     async def choose_dispositions(self, campaign: CampaignId, chosen: Dispositions) -> None:
         rows = self.store.campaign_rows
         rows[campaign] = replace(rows[campaign], dispositions=chosen)
 
-    async def add_dnc(self, number: str) -> None:
-        self.store.dnc.add(number)
+    async def add_dnc(self, number: str, campaign: CampaignId | None = None) -> None:
+        if campaign is None:
+            self.store.dnc.add(number)
+        else:
+            self.store.dnc_of_campaign.add((number, campaign))
+
+    async def add_dnc_prefix(self, prefix: str) -> None:
+        self.store.dnc_prefixes.add(prefix)
+
+    async def switch_off(self, campaign: CampaignId, lead_id: LeadId) -> None:
+        self.store.leads[lead_id].list_is_active = False
 
     async def add_phone(self, extension: str, secret: str) -> None:
         self.store.phones[extension] = secret
@@ -219,18 +235,30 @@ class PostgresWorld:
         due_s: float = -1,
         consent: str | None = "form",
         person: str | None = None,
+        zone: str | None = None,
     ) -> LeadId:
         lead_id = LeadId(new_id())
         values = {"id": lead_id, "campaign_id": campaign, "number": number, "state": state, "person_id": person}
-        await self._insert(tables.leads, **values, next_at=due(due_s), consent_basis=consent)
+        proof = {"consent_source": consent, "consent_basis": consent, "consent_proof": consent}
+        await self._insert(tables.leads, **values, **proof, zone=zone, next_at=due(due_s))
         return lead_id
 
     async def choose_dispositions(self, campaign: CampaignId, chosen: Dispositions) -> None:
         for row in rows_of(chosen, campaign):
             await self._insert(dispositions, id=new_id(), **row)
 
-    async def add_dnc(self, number: str) -> None:
-        await self._insert(tables.dnc, number=number, reason="asked")
+    async def add_dnc(self, number: str, campaign: CampaignId | None = None) -> None:
+        scope = "campaign" if campaign else "centre"
+        await self._insert(gate_tables.dnc, number=number, reason="asked", scope=scope, campaign_id=campaign)
+
+    async def add_dnc_prefix(self, prefix: str) -> None:
+        await self._insert(gate_tables.dnc_prefixes, prefix=prefix, reason="asked")
+
+    async def switch_off(self, campaign: CampaignId, lead_id: LeadId) -> None:
+        list_id = new_id()
+        await self._insert(tables.lists, id=list_id, campaign_id=campaign, name=list_id, is_active=False)
+        async with self.engine.begin() as connection:
+            await connection.execute(update(tables.leads).where(tables.leads.c.id == lead_id).values(list_id=list_id))
 
     async def add_phone(self, extension: str, secret: str) -> None:
         await self._insert(tables.phones, extension=extension, secret=secret)
@@ -245,7 +273,7 @@ class PostgresWorld:
         return Seen(row.state, row.reason, row.attempts, row.next_at)
 
     async def is_on_dnc(self, number: str) -> bool:
-        return await self._one(select(tables.dnc).where(tables.dnc.c.number == number)) is not None
+        return await self._one(select(gate_tables.dnc).where(gate_tables.dnc.c.number == number)) is not None
 
     async def ledger_of(self, attempt_id: AttemptId) -> list[str]:
         async with self.engine.connect() as connection:

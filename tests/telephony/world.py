@@ -16,12 +16,12 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
+from dialer.store.gate_tables import dnc
 from dialer.store.tables import (
     agent_sessions,
     attempts,
     campaigns,
     commands,
-    dnc,
     emergency_stops,
     leads,
     nodes,
@@ -65,6 +65,7 @@ class World:
             "opens_at": time(0),
             "closes_at": time(23, 59, 59, 999999),
             "closing_margin_s": 0,
+            "preset": "practice",
         }
         async with self.engine.begin() as connection:
             await connection.execute(insert(campaigns).values(**row | values))
@@ -82,7 +83,9 @@ class World:
             "id": str(uuid7()),
             "campaign_id": campaign_id or self.campaign_id,
             "number": f"+86{number}",
+            "consent_source": "test",
             "consent_basis": consent,
+            "consent_proof": "test",
         }
         async with self.engine.begin() as connection:
             await connection.execute(insert(leads).values(**row))

@@ -70,9 +70,12 @@ def available(floor: Floor, campaign_id: CampaignId) -> int:
     return sum(campaign_id in campaigns for campaigns in floor.works().values())
 
 
+_FACTS = LeadFacts("+8613800138000", False, "web", "online form", "file 7", 0, 0, 0, 0)
+
+
 def make_facts(**changes: Any) -> LeadFacts:
     """A number that may be called."""
-    return replace(LeadFacts("+8613800138000", False, "online form", 0, 0, 0), **changes)
+    return replace(_FACTS, **changes)
 
 
 def make_rules(**changes: Any) -> Rules:
@@ -85,6 +88,7 @@ def make_rules(**changes: Any) -> Rules:
         allowed_caller_ids=frozenset({"10010"}),
         per_day=1,
         per_30_days=3,
+        per_life=10,
     )
     return replace(made, **changes)
 

@@ -73,6 +73,11 @@ def test_a_machine_in_order_may_dial() -> None:
         (make_facts(on_dnc=True), make_rules(), RefusalReason.DNC),
         (make_facts(consent_basis=None), make_rules(), RefusalReason.NO_CONSENT),
         (make_facts(consent_basis=""), make_rules(), RefusalReason.NO_CONSENT),
+        (make_facts(consent_source=None), make_rules(), RefusalReason.NO_CONSENT),
+        (make_facts(consent_proof=""), make_rules(), RefusalReason.NO_CONSENT),
+        (make_facts(list_is_active=False), make_rules(), RefusalReason.LIST_OFF),
+        (make_facts(dialed_life=10), make_rules(), RefusalReason.FREQUENCY_CAP),
+        (make_facts(abandoned_at=later(1 - 72 * 3600)), make_rules(), RefusalReason.AFTER_ABANDON),
         (make_facts(), make_rules(opens_at=time(10, 1)), RefusalReason.OUTSIDE_HOURS),
         (make_facts(), make_rules(closes_at=time(10)), RefusalReason.OUTSIDE_HOURS),
         (make_facts(), make_rules(zone="America/New_York"), RefusalReason.OUTSIDE_HOURS),
@@ -97,7 +102,16 @@ def test_a_lead_in_order_may_be_dialed() -> None:
 def test_nobody_is_called_outside_the_window_of_the_called_place(after_s: int, opens: time, closes: time) -> None:
     refusal = may_dial(make_facts(), make_rules(opens_at=opens, closes_at=closes), later(after_s))
     local = (later(after_s) + timedelta(hours=8)).time()
-    assert (refusal is None) == (opens <= local < closes)
+    is_rest = time(12) <= local < time(14) or not time(9) <= local < time(21)
+    assert (refusal is None) == (opens <= local < closes and not is_rest)
+
+
+def test_after_an_abandoned_call_only_a_person_calls_for_72_hours() -> None:
+    facts = make_facts(abandoned_at=later(-3600))
+    refusal = may_dial(facts, make_rules(), NOW)
+    assert refusal is not None and refusal.again_at == later(71 * 3600)
+    assert may_dial(facts, make_rules(by_hand=True), NOW) is None
+    assert may_dial(make_facts(abandoned_at=later(-72 * 3600)), make_rules(), NOW) is None
 
 
 # -- numbers -------------------------------------------------------------------------------------------------------

@@ -141,6 +141,7 @@ class Rig:
             wrap_up_s=60,
             max_attempts=3,
             retry_after_s=600,
+            preset="practice",
         )
 
     def add_lead(self, n: int = 1, consent: str | None = "form", state: LeadState = LeadState.NEW) -> LeadId:

@@ -1595,6 +1595,12 @@ export interface components {
             /** Disposition Required */
             disposition_required: boolean;
             /**
+             * Preset
+             * @description the country's rules: hours, places, numbers; `practice` only counts on the trunk `practice`
+             * @enum {string}
+             */
+            preset: "CN" | "US" | "UK" | "practice";
+            /**
              * Created At
              * Format: date-time
              */
@@ -2810,6 +2816,7 @@ export interface components {
          *       "mode": "progressive",
          *       "name": "青云宽带 春季",
          *       "opens_at": "09:00:00",
+         *       "preset": "CN",
          *       "priority": 50,
          *       "product": "宽带 500M",
          *       "region": "广东",
@@ -2892,6 +2899,13 @@ export interface components {
              * @default true
              */
             disposition_required: boolean;
+            /**
+             * Preset
+             * @description the country's rules: hours, places, numbers; `practice` only counts on the trunk `practice`
+             * @default CN
+             * @enum {string}
+             */
+            preset: "CN" | "US" | "UK" | "practice";
         };
         /**
          * NewClip
@@ -4988,6 +5002,7 @@ export interface operations {
                      *           "priority": 1,
                      *           "closing_margin_s": 1,
                      *           "disposition_required": true,
+                     *           "preset": "CN",
                      *           "created_at": "2026-11-24T01:00:00Z"
                      *         }
                      *       ],
@@ -5064,6 +5079,7 @@ export interface operations {
                  *       "mode": "progressive",
                  *       "name": "青云宽带 春季",
                  *       "opens_at": "09:00:00",
+                 *       "preset": "CN",
                  *       "priority": 50,
                  *       "product": "宽带 500M",
                  *       "region": "广东",
@@ -5105,6 +5121,7 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */
@@ -5225,6 +5242,7 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */
@@ -5337,6 +5355,7 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */
@@ -5466,6 +5485,7 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */
@@ -5577,6 +5597,7 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */
@@ -5697,6 +5718,7 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
                      */

@@ -57,6 +57,8 @@ export const reasons: Texts["reasons"] = {
   no_consent: { title: "There is no proof of consent", hint: "File it first." },
   outside_hours: { title: "Outside the hours of calling", hint: "It goes on when the campaign opens." },
   closing_soon: { title: "Closing soon: nothing new is dialed", hint: "It goes on when the campaign opens again." },
+  after_abandon: { title: "A customer answered there and got nobody", hint: "For 72 hours only an agent may call this number, by hand." },
+  list_off: { title: "The number's list is switched off", hint: "Switch the list on first." },
   frequency_cap: { title: "This number was called often enough", hint: "Call another day." },
   max_attempts: { title: "All allowed attempts are used", hint: "It is not called again." },
   caller_id_not_allowed: { title: "The caller number is not on the allow-list", hint: "Give the campaign one that is." },

@@ -55,6 +55,8 @@ export const reasons = {
   no_consent: { title: "没有客户同意的凭证", hint: "请先登记同意凭证。" },
   outside_hours: { title: "不在允许外呼的时段", hint: "到活动开放时段会自动恢复。" },
   closing_soon: { title: "临近结束时段，不再拨打新号码", hint: "下一个开放时段自动恢复。" },
+  after_abandon: { title: "该号码近期接听后无人应答", hint: "72 小时内只能由话务员手动拨打。" },
+  list_off: { title: "该号码所在名单已停用", hint: "请先启用名单。" },
   frequency_cap: { title: "该号码近期拨打次数已达上限", hint: "请改日再拨。" },
   max_attempts: { title: "已达最多拨打次数", hint: "不再拨打。" },
   caller_id_not_allowed: { title: "主叫号码未获准使用", hint: "请改用获准的主叫号码。" },

@@ -45,6 +45,7 @@ export const EMPTY: Draft = {
   priority: 50,
   closing_margin_s: 300,
   disposition_required: true,
+  preset: "CN",
 };
 
 const FIELDS = Object.keys(EMPTY) as Field[];
