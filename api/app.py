@@ -15,6 +15,7 @@ from api.access import GuardedRoute, check_every_route_is_guarded, public
 from api.agents.routes import router as agents
 from api.alarms.routes import router as alarms
 from api.auth.routes import router as auth
+from api.callbacks.routes import router as callbacks
 from api.calls.routes import router as calls
 from api.campaigns.routes import router as campaigns
 from api.commands import CommandDesk
@@ -51,6 +52,7 @@ AREAS = (
     users,
     campaigns,
     dispositions,
+    callbacks,
     agents,
     calls,
     emergency,

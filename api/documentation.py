@@ -46,6 +46,7 @@ TAGS = [
     {"name": "users", "description": "The people who may log in."},
     {"name": "campaigns", "description": "What is dialed, when and how; started, paused and stopped here."},
     {"name": "dispositions", "description": "What may be said of a call, and what follows for its number."},
+    {"name": "callbacks", "description": "Calls that were promised to a person at a time."},
     {"name": "agents", "description": "An agent's shift, and who is at work."},
     {"name": "calls", "description": "Every attempt; calls dialed by hand, hangup, disposition."},
     {"name": "recordings", "description": "Found and verified."},

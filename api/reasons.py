@@ -40,6 +40,7 @@ _REQUEST = {
     "bad_subject": Reason(422, "Name the campaign or region; leave it out for everything."),
     "below_minimum": Reason(422, "Give more days: TIANZHOU_RETENTION_MIN_DAYS says what the law demands."),
     "bad_hours": Reason(422, "Give an opens_at that is before closes_at."),
+    "bad_callback_time": Reason(422, "Give a time of the next 30 days, inside the campaign's calling window."),
     "bad_customers": Reason(422, "Keep each least time at or below its most, and one share above zero."),
     "malformed_number": Reason(
         422, "Give a whole Chinese mobile or fixed-line number; in a search, or its last four digits."
@@ -60,6 +61,8 @@ _THINGS = {
     "already_decided": Reason(409, "Read the order again: GET /api/v1/erasures."),
     "unknown_incident": Reason(404, "Look for it in GET /api/v1/incidents?which=all."),
     "incident_closed": Reason(409, "Read it again: somebody, or the program itself, closed it."),
+    "unknown_callback": Reason(404, "Look for it in GET /api/v1/callbacks; it may be another agent's."),
+    "callback_ended": Reason(409, "Read it again: the call was made, or somebody cancelled it."),
     "unknown_note": Reason(404, "Look for it in the recording's notes."),
     "not_your_note": Reason(409, "Ask its author, a QA supervisor or the manager to withdraw it."),
     "unknown_user": Reason(404, "Look for the person in GET /api/v1/users."),

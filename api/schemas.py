@@ -36,6 +36,7 @@ Line = Annotated[
 ]
 DispositionCode = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,31}$")]
 Passage = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(no_control_but_breaks)]
+Note = Annotated[str, StringConstraints(max_length=1000), AfterValidator(no_control_but_breaks)]
 Seconds = Annotated[float, PlainSerializer(lambda value: round(value, 3), return_type=float)]
 
 Cursor = Annotated[

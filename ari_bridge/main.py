@@ -75,6 +75,8 @@ def make_limits(config: Settings) -> Limits:
         caller_ids=frozenset(config.caller_ids.split()),
         drain_s=config.drain_s,
         self_test_every_s=config.self_test_every_s,
+        callback_remind_s=config.callback_remind_s,
+        callback_away_s=config.callback_away_s,
     )
 
 

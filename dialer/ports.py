@@ -16,7 +16,7 @@ from dialer.core.compliance import LeadFacts, Refusal
 from dialer.core.disposition import DEFAULT, Dispositions
 from dialer.core.errors import DialerError
 from dialer.core.events import Event, Fate
-from dialer.core.ids import AttemptId, CampaignId, LeadId, SessionId
+from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.manners import Manners
 from dialer.core.pauses import Pause
@@ -120,7 +120,12 @@ class LeadStore(Protocol):
     """Leads, claimed under a lease."""
 
     async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
-        """Claims due leads that nobody else holds. Raises LeaseLost."""
+        """Claims due leads that nobody else holds, the team's callbacks first. Raises LeaseLost."""
+
+    async def claim_callback(
+        self, lease: Lease, agent_id: AgentId, campaign_ids: Collection[CampaignId]
+    ) -> Lead | None:
+        """Claims the lead of the agent's own callback that is due longest in these campaigns. Raises LeaseLost."""
 
     async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
         """Claims the lead of that number whatever is due, unless it is claimed already or not there."""
@@ -130,6 +135,16 @@ class LeadStore(Protocol):
 
     async def release_claims(self, lease: Lease) -> int:
         """Returns leads that an earlier holder claimed and never opened an attempt for; how many."""
+
+
+class CallbackLog(Protocol):
+    """Calls that were promised; made and kept by records."""
+
+    async def promised_agents(self, campaign_ids: Collection[CampaignId]) -> frozenset[AgentId]:
+        """Agents with a callback of their own due now in these campaigns."""
+
+    async def tend_callbacks(self, remind_s: float, away_s: float) -> int:
+        """Reminds agents of their own so long before, gives the team what an absent agent left; how many of these."""
 
 
 class CallLog(Protocol):
@@ -204,7 +219,9 @@ class IncidentLog(Protocol):
         """Seconds since the node's last self-test that passed; None = there is none."""
 
 
-class Store(LeaseStore, LeadStore, CallLog, Roster, CommandQueue, Beats, IncidentLog, PauseLog, Protocol):
+class Store(
+    LeaseStore, LeadStore, CallbackLog, CallLog, Roster, CommandQueue, Beats, IncidentLog, PauseLog, Protocol
+):
     """All of it, as one object over one database."""
 
 

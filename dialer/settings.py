@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     tsa_ca: str = Field("", description="PEM file of its root certificates; empty = its signatures are not checked")
     drain_s: float = Field(10.0, description="at an ordered stop, talking calls have so many seconds to end")
     self_test_every_s: float = Field(3600, ge=0, description="the recorder gets a test call so often; 0 = never")
+    callback_remind_s: float = Field(300, ge=0, description="an agent is reminded of his callback so long before")
+    callback_away_s: float = Field(900, ge=60, description="an absent agent's callback is the team's so long after")
     metrics_token: SecretStr = Field(SecretStr(""), description="empty = /metrics is public; else its bearer token")
     alarm_webhook: str = Field(
         "", description="https address that each incident is posted to; empty = the console alone"

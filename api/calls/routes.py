@@ -71,12 +71,19 @@ async def hang_up(who: Ender, here: Here, call_id: Id) -> None:
     "/{call_id}/disposition",
     status_code=204,
     responses=answers(
-        *ENGINE, "no_session", "unknown_call", "not_your_call", "not_in_wrap_up", "unknown_disposition"
+        *ENGINE,
+        "no_session",
+        "unknown_call",
+        "not_your_call",
+        "not_in_wrap_up",
+        "unknown_disposition",
+        "bad_callback_time",
+        "campaign_not_running",
     ),
 )
 async def dispose(who: Seller, here: Here, call_id: Id, body: Dispose) -> None:
     """Says what came of the call, in wrap-up."""
-    await service.dispose(here, who, str(call_id), body.disposition)
+    await service.dispose(here, who, str(call_id), body)
 
 
 @router.post("/{call_id}/number", responses=answers("unknown_call", "ledger_unavailable"))

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.agents.service import node_of
 from api.auth.sessions import Person
 from api.calls.rules import may_end_any, own_calls_only
-from api.calls.schemas import Call, CallDetail, Happening, ManualCall, Step, WholeNumber
+from api.calls.schemas import Call, CallDetail, Dispose, Happening, ManualCall, Step, WholeNumber
 from api.commands import CommandKind, ask_engine
 from api.context import Context
 from api.errors import NotFound
@@ -80,9 +80,11 @@ async def hang_up(here: Context, who: Person, call_id: str) -> None:
     await ask_engine(here.desk, await _node_of_call(here, call_id), CommandKind.CALL_HANGUP, payload, who.id)
 
 
-async def dispose(here: Context, who: Person, call_id: str, code: str) -> None:
+async def dispose(here: Context, who: Person, call_id: str, said: Dispose) -> None:
     """Says what came of a call. Raises Refused, EngineUnavailable."""
-    payload = {"agent_id": who.id, "call_id": call_id, "disposition": code}
+    payload: dict[str, Any] = {"agent_id": who.id, "call_id": call_id, "disposition": said.disposition}
+    if said.callback_at is not None:
+        payload |= {"callback_at": said.callback_at.isoformat(), "own": said.own, "note": said.note}
     await ask_engine(here.desk, await _node_of_call(here, call_id), CommandKind.CALL_DISPOSITION, payload, who.id)
 
 

@@ -93,8 +93,35 @@ class IncidentChange(Answer):
     body: IncidentNow
 
 
+class CallbackNow(Answer):
+    """A callback as it is now; it comes when it was made, is soon due, handed over, moved or over."""
+
+    id: str
+    lead_id: str
+    campaign_id: str
+    agent_id: str | None = Field(description="null = of the team")
+    state: Literal["open", "done", "cancelled"]
+    number: str = Field(examples=["138****1234"])
+    due_at: datetime
+    reminded_at: datetime | None
+    handed_over_at: datetime | None
+
+
+class CallbackChange(Answer):
+    """Something about a callback."""
+
+    kind: Literal["callback"]
+    body: CallbackNow
+
+
 Change = Annotated[
-    AgentChange | CallChange | CampaignChange | RecordingChange | EmergencyStopChange | IncidentChange,
+    AgentChange
+    | CallChange
+    | CampaignChange
+    | RecordingChange
+    | EmergencyStopChange
+    | IncidentChange
+    | CallbackChange,
     Field(discriminator="kind"),
 ]
 

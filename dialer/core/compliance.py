@@ -49,6 +49,7 @@ class RefusalReason(StrEnum):
     NOT_YOUR_CALL = "not_your_call"
     NOT_IN_WRAP_UP = "not_in_wrap_up"
     DISPOSITION_MISSING = "disposition_missing"
+    BAD_CALLBACK_TIME = "bad_callback_time"
     UNKNOWN_DISPOSITION = "unknown_disposition"
     PHONE_NOT_REGISTERED = "phone_not_registered"
     UNKNOWN_COMMAND = "unknown_command"

@@ -29,6 +29,7 @@ class Meaning(StrEnum):
     ASK_SUPERVISOR = "ask_supervisor"
 
 
+PROMISING = frozenset({Meaning.CALLBACK, Meaning.ASK_SUPERVISOR, Meaning.DIALECT})  # a time may go with it
 ENDS_IT = frozenset({Meaning.REFUSAL, Meaning.OPT_OUT})  # the number goes on the do-not-call list
 NOBODY_HEARD = frozenset({Meaning.NO_VOICE, Meaning.CANNOT_HEAR})  # the trunk may be at fault
 NOT_SPOKEN = NOBODY_HEARD | {Meaning.NOT_REACHED, Meaning.MACHINE, Meaning.WRONG_NUMBER}

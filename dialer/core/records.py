@@ -6,6 +6,7 @@ from typing import Literal
 
 from dialer.core.agent import AgentState
 from dialer.core.attempt import DialResult, EndReason
+from dialer.core.callbacks import Promise
 from dialer.core.disposition import Meaning
 from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.incidents import Incident, IncidentKind
@@ -62,6 +63,7 @@ class AttemptDisposed:
     lead_next: LeadNext
     on_dnc: bool
     meaning: Meaning | None = None  # null in older outboxes
+    promise: Promise | None = None
     kind: Literal["disposed"] = "disposed"
 
 

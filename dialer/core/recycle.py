@@ -18,6 +18,7 @@ class LeadState(StrEnum):
     CLAIMED = "claimed"
     ATTEMPTED = "attempted"
     WAITING = "waiting"  # a spare number: another one of the same person is tried
+    CALLBACK = "callback"  # a call was promised: nothing else calls it
     DONE = "done"
     BLOCKED = "blocked"
 
@@ -80,8 +81,12 @@ def after_attempt(end: Ended, now: datetime, dispositions: Dispositions = DEFAUL
     return _again(said.retry, end.tried, now, reason)
 
 
-def after_disposition(said: Disposition, tried: Tried, now: datetime) -> LeadNext:
-    """The lead after an agent's disposition, by what it means."""
+def after_disposition(
+    said: Disposition, tried: Tried, now: datetime, promised_at: datetime | None = None
+) -> LeadNext:
+    """The lead after an agent's disposition, by what it means; when a call was promised it waits for that."""
+    if promised_at is not None:
+        return LeadNext(LeadState.CALLBACK, promised_at, said.code)
     if said.on_dnc:
         return LeadNext(LeadState.BLOCKED, now, said.code, Others.CLOSE)
     if said.meaning is Meaning.WRONG_NUMBER:

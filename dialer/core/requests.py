@@ -8,9 +8,10 @@ from dialer.core import agent as agents
 from dialer.core import writing
 from dialer.core.agent import WRAP_UP_OVERRUN, Agent, AgentSignal
 from dialer.core.attempt import UNANSWERED, Attempt, AttemptState, EndReason
+from dialer.core.callbacks import Promise
 from dialer.core.commands import Command, DropPhone
 from dialer.core.compliance import Refusal, RefusalReason
-from dialer.core.disposition import OTHER, find
+from dialer.core.disposition import OTHER, PROMISING, find
 from dialer.core.ids import AttemptId, CampaignId
 from dialer.core.joint import JointRules
 
@@ -60,7 +61,9 @@ class Requests(JointRules):
             return Refusal(RefusalReason.NOT_YOUR_CALL, "This call belongs to another agent")
         return self._hang_up(attempt_id, EndReason.AGENT_HUNG_UP if agent else EndReason.OPERATOR, now)
 
-    def dispose(self, agent: Agent, attempt_id: AttemptId, code: str, now: datetime) -> Refusal | list[Command]:
+    def dispose(
+        self, agent: Agent, attempt_id: AttemptId, code: str, now: datetime, promise: Promise | None = None
+    ) -> Refusal | list[Command]:
         """Ends the wrap-up of the agent's own call by a code of its campaign; given late, the agent stays paused."""
         if agent.attempt_id != attempt_id:
             return Refusal(RefusalReason.NOT_YOUR_CALL, "This is not the call you have in hand")
@@ -69,9 +72,11 @@ class Requests(JointRules):
         said = find(self._dispositions(agent), code)
         if said is None:
             return Refusal(RefusalReason.UNKNOWN_DISPOSITION, "The campaign has no such disposition")
+        if promise is not None and said.meaning not in PROMISING:
+            return Refusal(RefusalReason.BAD_CALLBACK_TIME, "No callback goes with this disposition")
         reason = agent.pause_next or WRAP_UP_OVERRUN
         record = writing.session(self._agent_step(agent.session_id, AgentSignal.DISPOSE, now, reason))
-        return [writing.disposed(attempt_id, said, agent.tried, now), record, *self._match(now)]
+        return [writing.disposed(attempt_id, said, agent.tried, now, promise), record, *self._match(now)]
 
     # -- stops ------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from dialer.core import recycle
 from dialer.core.agent import Agent
 from dialer.core.attempt import Attempt, DialResult, EndReason
+from dialer.core.callbacks import Promise
 from dialer.core.commands import Write
 from dialer.core.disposition import Disposition, Dispositions
 from dialer.core.events import Ended
@@ -13,10 +14,12 @@ from dialer.core.records import AttemptClosed, AttemptDisposed, SessionChanged
 from dialer.core.recycle import Tried
 
 
-def disposed(attempt_id: AttemptId, said: Disposition, tried: Tried, now: datetime) -> Write:
+def disposed(
+    attempt_id: AttemptId, said: Disposition, tried: Tried, now: datetime, promise: Promise | None = None
+) -> Write:
     """What was said of a call, and what becomes of its lead."""
-    after = recycle.after_disposition(said, tried, now)
-    return Write(AttemptDisposed(attempt_id, said.code, now, after, said.on_dnc, said.meaning))
+    after = recycle.after_disposition(said, tried, now, promise.at if promise else None)
+    return Write(AttemptDisposed(attempt_id, said.code, now, after, said.on_dnc, said.meaning, promise))
 
 
 def session(agent: Agent, ended_at: datetime | None = None) -> Write:

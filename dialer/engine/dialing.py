@@ -2,25 +2,29 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from dialer.core import events as ev
+from dialer.core.agent import Agent
 from dialer.core.attempt import Attempt, Mode
 from dialer.core.compliance import Refusal, RefusalReason, Rules, hours_gate, may_dial, ring_by, window_gate
 from dialer.core.errors import StoreAway
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.limits import Pacer, free_channels, take
-from dialer.core.pacing import Wanting, allot
+from dialer.core.pacing import Wanting, allot, covered
 from dialer.core.presets import preset_of
+from dialer.core.recycle import LeadState
 from dialer.core.retry import next_look
 from dialer.core.selection import CLAIMABLE
 from dialer.engine.engine import Engine
 from dialer.ports import Campaign, Lead, Lease
 
 TICK_S = 0.5
+PROMISED_S = 1.0  # so often the callbacks that are due are looked for
 DRY_S = 0.5  # a campaign without anything due is asked again so much later
 log = structlog.get_logger()
 
@@ -33,6 +37,8 @@ class Dialing:
     pacers: dict[str, Pacer] = field(default_factory=dict)
     _dry_until: dict[CampaignId, float] = field(default_factory=dict)  # by the loop's clock
     _unplaced: list[Lead] = field(default_factory=list)
+    _promised: frozenset[AgentId] = frozenset()  # agents with a callback of their own due
+    _promised_read_at: float = 0.0
 
     async def run(self) -> None:
         """Dials on every change of the floor, and every half second, for ever."""
@@ -45,6 +51,7 @@ class Dialing:
 
     async def _round(self) -> None:
         try:
+            await self._call_back()
             while (
                 campaign := self._next()
             ) is not None:  # paced anew for each lead: an agent may have gone meanwhile
@@ -62,10 +69,53 @@ class Dialing:
         open_now = [each for each in automatic if refusals[each.id] is None]
         wanting = [Wanting(each.id, each.priority, each.trunk, self._is_dry(each.id)) for each in open_now]
         free = {each.trunk: self._free_channels(each.trunk) for each in open_now}
-        lines = allot(engine.floor.works(), engine.floor.lines(), wanting, free)
+        lines = allot(self._works(), engine.floor.lines(), wanting, free)
         engine.decisions = {key: value for key, value in refusals.items() if value is not None} | lines
         found = next((key for key, pacing in lines.items() if pacing.count), None)
         return engine.campaigns[found] if found is not None else None
+
+    def _works(self) -> dict[SessionId, tuple[CampaignId, ...]]:
+        """Agents for automatic calls: one whose own callback is due gets that first."""
+        agents, works = self.engine.floor.agents, self.engine.floor.works()
+        return {key: value for key, value in works.items() if agents[key].agent_id not in self._promised}
+
+    async def _call_back(self) -> None:
+        """Dials the callbacks of agents who are free, each for the one who promised it."""
+        if self._refusal() is not None or self.engine.lease is None:
+            return
+        await self._read_promised()
+        for agent in list(self.engine.floor.agents.values()):
+            if agent.agent_id in self._promised and agent.is_available() and self._can_spare(agent):
+                self._promised -= {agent.agent_id}
+                await self._dial_promised(self.engine.lease, agent)
+
+    async def _read_promised(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._promised_read_at:
+            running = [each.id for each in self.engine.campaigns.values() if each.state == "running"]
+            self._promised = await self.engine.store.promised_agents(running)
+            self._promised_read_at = now + PROMISED_S
+
+    def _can_spare(self, agent: Agent) -> bool:
+        """Whether every customer in the air has another agent: none is abandoned for a callback."""
+        works = self.engine.floor.works()
+        lines = list(Counter(self.engine.floor.lines()).elements())
+        others = {key: value for key, value in works.items() if key != agent.session_id}
+        return covered(others, lines) == covered(works, lines)
+
+    async def _dial_promised(self, lease: Lease, agent: Agent) -> None:
+        mine = [each for each in agent.campaign_ids if self._is_running(each)]
+        lead = await self.engine.store.claim_callback(lease, agent.agent_id, mine)
+        if lead is None:
+            return
+        campaign = self.engine.campaigns[lead.campaign_id]
+        attempt = self._attempt(campaign, lead, agent.session_id, agent.agent_id)
+        with self._kept(lead):
+            await self._dial_by_hand(lease, campaign, lead, attempt)
+
+    def _is_running(self, campaign_id: CampaignId) -> bool:
+        campaign = self.engine.campaigns.get(campaign_id)
+        return campaign is not None and campaign.state == "running"
 
     def _is_dry(self, campaign_id: CampaignId) -> bool:
         return self._dry_until.get(campaign_id, 0.0) > asyncio.get_running_loop().time()
@@ -95,6 +145,13 @@ class Dialing:
     async def _may_dial(self, campaign: Campaign, lead: Lead, by_hand: bool = False) -> Refusal | None:
         """Asks the gates, waits for the trunk, and asks again what may have changed in that time."""
         rules = replace(self.rules(campaign), by_hand=by_hand)
+        if lead.state is LeadState.CALLBACK:  # the customer asked for this one
+            rules = replace(
+                rules,
+                per_day=rules.per_day + 1,
+                per_30_days=rules.per_30_days + 1,
+                max_attempts=rules.max_attempts + 1,
+            )
         refusal = may_dial(lead.facts, rules, self.engine.now())
         if refusal is not None:
             return refusal
@@ -102,8 +159,7 @@ class Dialing:
         return self._refusal() or self._stopped(campaign) or hours_gate(lead.facts, rules, self.engine.now())
 
     def _stopped(self, campaign: Campaign) -> Refusal | None:
-        now = self.engine.campaigns.get(campaign.id)
-        if now is not None and now.state == "running":
+        if self._is_running(campaign.id):
             return None
         return Refusal(RefusalReason.CAMPAIGN_NOT_RUNNING, "The campaign is not running any more")
 
@@ -209,7 +265,7 @@ class Dialing:
             session_id=session_id,
             agent_id=agent_id,
             nth=lead.facts.attempts + 1,
-            max_attempts=campaign.max_attempts if lead.state in CLAIMABLE else 0,
+            max_attempts=campaign.max_attempts if lead.state in (*CLAIMABLE, LeadState.CALLBACK) else 0,
             retry_after_s=campaign.retry_after_s,
             ring_by=ring_by(lead.facts, self.rules(campaign), now),
         )

@@ -57,6 +57,8 @@ class Limits:
     caller_ids: frozenset[str] = frozenset()
     drain_s: float = 10.0
     self_test_every_s: float = 0.0
+    callback_remind_s: float = 300.0
+    callback_away_s: float = 900.0
 
 
 @dataclass

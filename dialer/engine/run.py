@@ -9,6 +9,7 @@ import structlog
 
 from dialer.core.errors import StoreAway
 from dialer.core.retry import delays
+from dialer.engine.callbacks import Callbacks
 from dialer.engine.dialing import Dialing
 from dialer.engine.engine import Engine
 from dialer.engine.pauses import Pauses
@@ -67,7 +68,8 @@ async def run(engine: Engine, watch: Watch, holder: str, is_dead: Callable[[str]
     wishes = Wishes(engine, dialing, tests, pauses, watch.node)
     await engine.refresh()
     journal = (engine.journal.run, engine.journal.retry)
-    others = (engine.optouts.run, engine.listen, dialing.run, wishes.run, tests.run, pauses.run)
+    promises = Callbacks(engine)
+    others = (promises.run, engine.optouts.run, engine.listen, dialing.run, wishes.run, tests.run, pauses.run)
     recorder = RecorderWatch(engine, watch.node)
     clock = (watch.tick, watch.keep_lease, watch.look, watch.search, watch.beat, recorder.run)
     async with asyncio.TaskGroup() as group:

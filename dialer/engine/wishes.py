@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
 
 from dialer.core.agent import Agent
+from dialer.core.callbacks import Promise, time_refusal
 from dialer.core.commands import Command
 from dialer.core.compliance import Refusal, RefusalReason
 from dialer.core.errors import DialerError, StoreAway
@@ -143,7 +145,22 @@ class Wishes:
         if isinstance(agent, Refusal):
             return agent
         call_id, code = AttemptId(payload["call_id"]), payload["disposition"]
-        return self._do(self.engine.floor.dispose(agent, call_id, code, self.engine.now()))
+        promise = self._promise(agent, payload)
+        if isinstance(promise, Refusal):
+            return promise
+        return self._do(self.engine.floor.dispose(agent, call_id, code, self.engine.now(), promise))
+
+    def _promise(self, agent: Agent, payload: Result) -> Promise | Refusal | None:
+        """The callback that goes with a disposition, when one was promised."""
+        if not payload.get("callback_at"):
+            return None
+        campaign = self.engine.campaigns.get(agent.call_campaign_id or agent.campaign_id)
+        if campaign is None:
+            return Refusal(RefusalReason.CAMPAIGN_NOT_RUNNING, "The campaign is stopped: nobody will call back")
+        at = datetime.fromisoformat(payload["callback_at"])
+        hours = self.dialing.rules(campaign).hours((campaign.zone,))
+        whose = agent.agent_id if payload.get("own", True) else None
+        return time_refusal(at, hours, self.engine.now()) or Promise(at, whose, payload.get("note", ""))
 
     async def _set_customers(self, payload: Result) -> Result | Refusal:
         await self.engine.telephony.set_customers({key: int(value) for key, value in payload.items()})

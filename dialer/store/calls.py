@@ -28,9 +28,9 @@ from dialer.core.records import (
     SelfTested,
     SessionChanged,
 )
-from dialer.core.recycle import LeadNext, Others
+from dialer.core.recycle import LeadNext, LeadState, Others
 from dialer.ports import Lease
-from dialer.store import events, incidents, ledger, statements
+from dialer.store import callbacks, events, incidents, ledger, statements
 from dialer.store.base import Base
 from dialer.store.gate_tables import dnc
 from dialer.store.leases import hold
@@ -159,6 +159,9 @@ async def _(record: AttemptClosed, connection: AsyncConnection, changes: Changes
         move = _move(record.lead_id, record.lead_next) | {"p_call": record.attempt_id}
         if (await connection.execute(statements.MOVE_LEAD_UNLESS_DISPOSED, move)).rowcount:
             await _settle_others(connection, record.lead_id, record.lead_next)
+            await callbacks.settle(
+                connection, record.attempt_id, record.lead_id, _is_over(record.lead_next), record.at
+            )
     return [_outcome(record, row)]
 
 
@@ -172,6 +175,7 @@ async def _(record: AttemptDisposed, connection: AsyncConnection, changes: Chang
     if row.lead_id is not None:
         await connection.execute(statements.MOVE_LEAD, _move(row.lead_id, record.lead_next))
         await _settle_others(connection, row.lead_id, record.lead_next)
+        await _settle_callback(connection, record, row.lead_id)
     if record.on_dnc:
         stopped = insert(dnc).values(number=row.number, reason=f"agent's disposition of {record.attempt_id}")
         await connection.execute(stopped.on_conflict_do_nothing())
@@ -272,6 +276,17 @@ async def _update_open(
 
 def _move(lead_id: str, after: LeadNext) -> dict[str, Any]:
     return {"p_id": lead_id, "p_state": after.state.value, "p_next_at": after.next_at, "p_reason": after.reason}
+
+
+async def _settle_callback(connection: AsyncConnection, record: AttemptDisposed, lead_id: str) -> None:
+    if record.promise is not None:
+        await callbacks.promise(connection, record.attempt_id, lead_id, record.promise, record.at)
+    else:
+        await callbacks.settle(connection, record.attempt_id, lead_id, _is_over(record.lead_next), record.at)
+
+
+def _is_over(after: LeadNext) -> bool:
+    return after.state in (LeadState.DONE, LeadState.BLOCKED)
 
 
 async def _settle_others(connection: AsyncConnection, lead_id: str, after: LeadNext) -> None:

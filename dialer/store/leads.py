@@ -1,18 +1,19 @@
 """Leads: claimed with SKIP LOCKED under a lease, put back with a reason."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Row, case, select, update
+from sqlalchemy import Row, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.compliance import LeadFacts, Refusal
-from dialer.core.ids import CampaignId, LeadId
+from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.recycle import LeadState
 from dialer.core.selection import CLAIMABLE
 from dialer.ports import Lead, Lease
-from dialer.store import statements
+from dialer.store import callbacks, statements
 from dialer.store.base import Base
 from dialer.store.leases import hold
 from dialer.store.tables import attempts, leads
@@ -24,11 +25,26 @@ class Leads(Base):
     """The hopper is this table: due first, in the order of `dialer.core.selection.due_leads`."""
 
     async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
-        """Claims due leads that nobody else holds. Raises LeaseLost."""
+        """Claims due leads that nobody else holds, the team's callbacks first. Raises LeaseLost."""
         async with self._begin() as connection:
             await hold(connection, lease)
-            due = {"p_campaign_id": campaign_id, "p_limit": limit}
-            return await _claim(connection, lease, await connection.execute(statements.DUE, due))
+            team = {"p_campaign_ids": [campaign_id], "p_limit": limit}
+            found = (await connection.execute(callbacks.DUE_OF_TEAM, team)).all()
+            due = {"p_campaign_id": campaign_id, "p_limit": limit - len(found)}
+            rest = (await connection.execute(statements.DUE, due)).all() if due["p_limit"] else []
+            return await _claim(connection, lease, [*found, *rest])
+
+    async def claim_callback(
+        self, lease: Lease, agent_id: AgentId, campaign_ids: Collection[CampaignId]
+    ) -> Lead | None:
+        """Claims the lead of the agent's own callback that is due longest in these campaigns."""
+        wanted = {"p_agent_id": agent_id, "p_campaign_ids": list(campaign_ids), "p_limit": 1}
+        async with self._begin() as connection:
+            await hold(connection, lease)
+            claimed = await _claim(
+                connection, lease, (await connection.execute(callbacks.DUE_OF_AGENT, wanted)).all()
+            )
+        return claimed[0] if claimed else None
 
     async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
         """Claims the lead of that number whatever is due, unless it is claimed already or not there."""
@@ -36,7 +52,7 @@ class Leads(Base):
             await hold(connection, lease)
             wanted = {"p_campaign_id": campaign_id, "p_number": number}
             found = await connection.execute(statements.WITH_NUMBER, wanted)
-            claimed = await _claim(connection, lease, found)
+            claimed = await _claim(connection, lease, found.all())
         return claimed[0] if claimed else None
 
     async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime) -> None:
@@ -67,7 +83,7 @@ class Leads(Base):
             return done.rowcount
 
 
-async def _claim(connection: AsyncConnection, lease: Lease, found: CursorResult[Any]) -> list[Lead]:
+async def _claim(connection: AsyncConnection, lease: Lease, found: Sequence[Row[Any, Any]]) -> list[Lead]:
     states = {row.id: LeadState(row.state) for row in found}
     if not states:
         return []
@@ -78,7 +94,7 @@ async def _claim(connection: AsyncConnection, lease: Lease, found: CursorResult[
 
 
 def _unclaimed() -> Any:
-    return case((leads.c.attempts > 0, "attempted"), else_="new")
+    return case((callbacks.HAS_OPEN, "callback"), (leads.c.attempts > 0, "attempted"), else_="new")
 
 
 def _lead(row: Row[Any], state: LeadState) -> Lead:

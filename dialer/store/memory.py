@@ -11,7 +11,7 @@ from dialer.core.agent import Agent
 from dialer.core.attempt import Attempt, Mode
 from dialer.core.compliance import LeadFacts, Refusal
 from dialer.core.errors import LeaseLost
-from dialer.core.ids import AttemptId, CampaignId, LeadId
+from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.ledger import GENESIS, Entry, EntryKind, Row, chain
 from dialer.core.pauses import Pause
@@ -33,6 +33,7 @@ from dialer.core.records import (
 from dialer.core.recycle import LeadNext, LeadState, Others, Tried
 from dialer.core.selection import CLAIMABLE, LeadView, due_leads
 from dialer.ports import Campaign, CommandRow, EmergencyStop, Lead, Lease
+from dialer.store.memory_callbacks import CallbackBook
 
 
 @dataclass
@@ -83,6 +84,7 @@ class MemoryStore:
     self_tests: dict[str, SelfTested] = field(default_factory=dict)
     incidents: list[Incident] = field(default_factory=list)  # every one, in their order
     closed: dict[tuple[IncidentKind, str, datetime], str] = field(default_factory=dict)  # with the resolution
+    callbacks: CallbackBook = field(default_factory=CallbackBook)
     _leases: dict[str, tuple[Lease, datetime]] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -115,8 +117,37 @@ class MemoryStore:
     async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
         """See ports.LeadStore."""
         self._hold(lease)
+        found = self._promised([campaign_id], None)[:limit]
         views = [row.view for row in self.leads.values()]
-        return [self._claim(lease, lead_id) for lead_id in due_leads(views, campaign_id, _now(), limit)]
+        found += due_leads(views, campaign_id, _now(), limit - len(found))
+        return [self._claim(lease, lead_id) for lead_id in found]
+
+    async def claim_callback(
+        self, lease: Lease, agent_id: AgentId, campaign_ids: Collection[CampaignId]
+    ) -> Lead | None:
+        """See ports.LeadStore."""
+        self._hold(lease)
+        found = self._promised(campaign_ids, agent_id)
+        return self._claim(lease, found[0]) if found else None
+
+    async def promised_agents(self, campaign_ids: Collection[CampaignId]) -> frozenset[AgentId]:
+        """See ports.CallbackLog."""
+        promised = [row.promise.agent_id for row in self.callbacks.rows.values()]
+        return frozenset(each for each in promised if each and self._promised(campaign_ids, each))
+
+    async def tend_callbacks(self, remind_s: float, away_s: float) -> int:
+        """See ports.CallbackLog."""
+        return len(self.callbacks.tend(self.sessions.values(), _now(), away_s))
+
+    def _promised(self, campaign_ids: Collection[CampaignId], agent_id: AgentId | None) -> list[LeadId]:
+        """Leads whose callback is due, the one promised first first; of no agent: of the team."""
+        due: list[tuple[datetime, LeadId]] = []
+        for row in self.leads.values():
+            promise = self.callbacks.open_of(row.view.id)
+            waits = row.view.state is LeadState.CALLBACK and row.view.campaign_id in campaign_ids
+            if waits and promise and promise.agent_id == agent_id and row.view.next_at <= _now():
+                due.append((promise.at, row.view.id))
+        return [lead_id for _, lead_id in sorted(due)]
 
     async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
         """See ports.LeadStore."""
@@ -173,6 +204,8 @@ class MemoryStore:
 
     def _unclaim(self, row: LeadRow, next_at: datetime, reason: str | None) -> None:
         state = LeadState.ATTEMPTED if row.attempts else LeadState.NEW
+        if self.callbacks.open_of(row.view.id):
+            state = LeadState.CALLBACK
         row.view = replace(row.view, state=state, next_at=next_at)
         row.reason, row.claim = reason, None
 
@@ -292,6 +325,14 @@ class MemoryStore:
         self._append(Entry(EntryKind.OUTCOME, record.attempt_id, record.at, {"result": record.result.value}))
         if record.lead_id is not None and record.attempt_id not in self.dispositions:
             self._move(record.lead_id, record.lead_next)
+            self._settle_callback(record.attempt_id, record.lead_id, record.lead_next)
+
+    def _settle_callback(self, call_id: AttemptId, lead_id: LeadId, after: LeadNext) -> None:
+        row = self.leads[lead_id]
+        if after.state in (LeadState.DONE, LeadState.BLOCKED):
+            self.callbacks.end(call_id, lead_id)
+        elif row.view.state is LeadState.ATTEMPTED and self.callbacks.open_of(lead_id):
+            row.view = replace(row.view, state=LeadState.CALLBACK)
 
     def _dispose(self, record: AttemptDisposed) -> None:
         if record.attempt_id in self.dispositions:
@@ -302,6 +343,10 @@ class MemoryStore:
         attempt = self.attempts[record.attempt_id]
         if attempt.lead_id is not None:
             self._move(attempt.lead_id, record.lead_next)
+            if record.promise is not None:
+                self.callbacks.promise(record.attempt_id, attempt.lead_id, record.promise)
+            else:
+                self._settle_callback(record.attempt_id, attempt.lead_id, record.lead_next)
         if record.on_dnc:
             self.dnc.add(attempt.number)
 

@@ -1,5 +1,6 @@
 """The store over PostgreSQL: every port of dialer/ports.py in one object."""
 
+from dialer.store.callbacks import Callbacks
 from dialer.store.calls import Calls
 from dialer.store.incidents import IncidentLog
 from dialer.store.leads import Leads
@@ -7,5 +8,5 @@ from dialer.store.leases import Leases
 from dialer.store.roster import Roster
 
 
-class PostgresStore(Leases, Leads, Calls, Roster, IncidentLog):
+class PostgresStore(Leases, Leads, Callbacks, Calls, Roster, IncidentLog):
     """All of `dialer.ports.Store` over one engine."""

@@ -1,9 +1,21 @@
-"""Tables of what comes after a call: the dispositions that may be given, and what each means for the number."""
+"""Tables of what comes after a call: the dispositions that may be given, and the callbacks that were promised."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from dialer.core.disposition import Meaning
-from dialer.store.metadata import Id, metadata
+from dialer.store.metadata import Id, Moment, metadata
+from dialer.store.tables import PERSONAL
 
 _MEANINGS = ",".join(f"'{meaning}'" for meaning in Meaning)
 
@@ -26,4 +38,31 @@ dispositions = Table(
     Column("is_active", Boolean, nullable=False, server_default=text("true")),
     Column("position", Integer, nullable=False, comment="the order in which they are shown"),
     UniqueConstraint("campaign_id", "code", postgresql_nulls_not_distinct=True),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", Id, primary_key=True, comment="the attempt in which it was promised"),
+    Column("lead_id", Id, ForeignKey("leads.id"), nullable=False),
+    Column("campaign_id", Id, nullable=False),
+    Column("agent_id", Id, nullable=True, comment="a user's id; null = of the team"),
+    Column("due_at", Moment, nullable=False, comment="what the person was told"),
+    Column("note", Text, nullable=False, server_default="", info=PERSONAL),
+    Column(
+        "state",
+        Text,
+        CheckConstraint("state in ('open','done','cancelled')", name="state"),
+        nullable=False,
+        server_default="open",
+    ),
+    Column("made_at", Moment, nullable=False),
+    Column("reminded_at", Moment, nullable=True),
+    Column("handed_over_from", Id, nullable=True, comment="whose it was before it became the team's"),
+    Column("handed_over_at", Moment, nullable=True),
+    Column("ended_at", Moment, nullable=True),
+    Column("ended_by", Id, nullable=True, comment="the attempt that kept it, or who cancelled it"),
+    Index("uq_callbacks_open", "lead_id", unique=True, postgresql_where=text("state = 'open'")),
+    Index("ix_callbacks_agent", "agent_id", "due_at", postgresql_where=text("state = 'open'")),
+    Index("ix_callbacks_lead", "lead_id"),
 )

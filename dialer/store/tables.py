@@ -138,7 +138,7 @@ leads = Table(
     Column(
         "state",
         Text,
-        CheckConstraint("state in ('new','claimed','attempted','done','blocked','waiting')", name="state"),
+        CheckConstraint("state in ('new','claimed','attempted','done','blocked','waiting','callback')", name="state"),
         nullable=False,
         server_default="new",
     ),
@@ -165,6 +165,7 @@ leads = Table(
         "id",
         postgresql_where=text("state in ('new','attempted') and holder = 'stock'"),
     ),
+    Index("ix_leads_callback", "campaign_id", "next_at", postgresql_where=text("state = 'callback'")),
     Index("ix_leads_held", "holder_id", "id", postgresql_where=text("holder_id is not null")),
     Index("ix_leads_number", "number"),
     Index("ix_leads_list", "list_id", "id"),
@@ -359,7 +360,8 @@ events = Table(
         "kind",
         Text,
         CheckConstraint(
-            "kind in ('start','agent','call','campaign','recording','emergency_stop','incident')", name="kind"
+            "kind in ('start','agent','call','campaign','recording','emergency_stop','incident','callback')",
+            name="kind",
         ),
         nullable=False,
     ),

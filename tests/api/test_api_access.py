@@ -63,6 +63,8 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("PUT", "/dispositions"): LEADING,
     ("GET", "/campaigns/{campaign_id}/dispositions"): READING_DISPOSITIONS,
     ("PUT", "/campaigns/{campaign_id}/dispositions"): LEADING,
+    ("GET", "/callbacks"): LEADING | SELLING,
+    ("PATCH", "/callbacks/{callback_id}"): LEADING | SELLING,
     ("GET", "/agents"): LEADING | {Role.TEAM_LEADER, Role.QA_SUPERVISOR, Role.QA_INSPECTOR},
     ("POST", "/agents/me/session"): SELLING,
     ("GET", "/agents/me/session"): SELLING,

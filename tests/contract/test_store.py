@@ -31,9 +31,9 @@ from dialer.core.records import (
     SelfTested,
     SessionChanged,
 )
-from dialer.core.recycle import LeadNext, LeadState, Others
+from dialer.core.recycle import LeadNext, LeadState
 from dialer.ports import EmergencyStop, Lease
-from tests.contract.world import Seen, World, new_id
+from tests.contract.world import World, new_id
 
 NODE = "node-1"
 NUMBER = "+8613800138000"
@@ -374,41 +374,6 @@ async def test_a_disposition_before_the_end_decides_over_the_lead(world: World) 
     await world.store.write([closed(attempt)])
     assert ((await world.lead(lead)).state, (await world.lead(lead)).reason) == ("done", "refused")
     assert await world.ledger_of(attempt.id) == ["intent", "disposed", "outcome"]
-
-
-async def spares(world: World, others: Others, state: LeadState = LeadState.ATTEMPTED) -> list[Seen]:
-    """A person's number called, two spare ones, one of another person, and one of the person in another campaign."""
-    campaign, elsewhere, person = await world.add_campaign(), await world.add_campaign(), new_id()
-    first = await world.add_lead(campaign, number(1), state="claimed", person=person)
-    more = [await world.add_lead(campaign, number(n), state="waiting", person=person) for n in (2, 3)]
-    more.append(await world.add_lead(campaign, number(4), state="waiting", person=new_id()))
-    more.append(await world.add_lead(elsewhere, number(5), state="waiting", person=person))
-    attempt = make_attempt(campaign, first)
-    await world.store.open_attempt(await hold(world), attempt)
-    after = LeadNext(state, datetime.now(UTC) + timedelta(hours=1), "busy", others)
-    await world.store.write([closed(attempt, lead_next=after), closed(attempt, lead_next=after)])
-    return [await world.lead(lead) for lead in (first, *more)]
-
-
-async def test_another_number_of_the_person_is_tried_instead_after_the_rest(world: World) -> None:
-    first, second, *others = await spares(world, Others.NEXT)
-    assert (first.state, second.state, second.reason) == ("waiting", "new", "busy")
-    assert second.next_at > datetime.now(UTC) + timedelta(minutes=50)
-    assert [seen.state for seen in others] == ["waiting"] * 3
-
-
-async def test_a_number_that_is_over_gives_way_to_another_of_the_person(world: World) -> None:
-    first, second, *_ = await spares(world, Others.NEXT, LeadState.BLOCKED)
-    assert (first.state, second.state) == ("blocked", "new")
-
-
-async def test_who_was_spoken_to_is_called_on_no_other_number_of_the_campaign(world: World) -> None:
-    seen = await spares(world, Others.CLOSE, LeadState.DONE)
-    assert [each.state for each in seen] == ["done", "done", "done", "waiting", "waiting"]
-
-
-async def test_other_numbers_stay_as_they_are_when_nothing_is_said_of_them(world: World) -> None:
-    assert [each.state for each in await spares(world, Others.KEEP)] == ["attempted", *["waiting"] * 4]
 
 
 async def test_who_does_not_want_to_be_called_is_not(world: World) -> None:

@@ -1,5 +1,7 @@
 """What each kind of customer leads to, automatic and manual, on real Asterisk with real RTP."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from ari_bridge.node.tones import agent_tones, customer_tones
@@ -60,6 +62,31 @@ async def test_two_calls_at_once_keep_their_voices_apart(world: World) -> None:
         inner = slice(RATE // 2, len(left) - RATE // 4)
         assert holds_pair(left[inner], agent_tones(world.agents[call.agent_id]))
         assert holds_pair(right[inner], customer_tones(number))
+
+
+async def test_a_callback_reaches_the_agent_who_promised_it(world: World) -> None:
+    await world.make_campaign()
+    ann = await world.add_agent()
+    number = await world.add_lead("26")
+    first = await world.attempt(number, "connected_at")
+    await world.talk(first.id)
+    await world.wish("call.hangup", {"agent_id": ann, "call_id": first.id})
+    await world.attempt(number, "ended_at")
+    bob = await world.add_agent()
+    said = {"agent_id": ann, "call_id": first.id, "disposition": "callback", "note": "asks for the tariff"}
+    at = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    assert (await world.wish("call.disposition", said | {"callback_at": at}))[0] == "done"
+    second = await world.next_attempt(number, "connected_at")
+    assert (second.agent_id, second.mode) == (ann, "manual") and bob != ann
+    assert second.opened_at >= datetime.fromisoformat(at)
+    await world.talk(second.id)
+    await world.wish("call.hangup", {"agent_id": ann, "call_id": second.id})
+    await world.dispose(ann, second.id)
+    left, right = world.sound(await world.recording(second.id))
+    tail = slice(-RATE // 2 - RATE // 4, -RATE // 4)
+    assert holds_pair(left[tail], agent_tones(world.agents[ann]))
+    assert holds_pair(right[tail], customer_tones(number))
+    assert len(world.carrier_calls(number)) == 2
 
 
 async def test_a_customer_who_hangs_up_first_leaves_the_agent_in_wrap_up(world: World) -> None:

@@ -227,6 +227,16 @@ class World:
         found: Row[Any] = await eventually(look, f"{until} of {number}", timeout_s)
         return found
 
+    async def next_attempt(self, number: str, until: str, timeout_s: float = 25) -> Row[Any]:
+        """The number's second attempt, once its column `until` is set."""
+
+        async def look() -> Row[Any] | None:
+            rows = await self.attempts_on(number)
+            return rows[1] if len(rows) > 1 and getattr(rows[1], until) is not None else None
+
+        found: Row[Any] = await eventually(look, f"{until} of {number} called again", timeout_s)
+        return found
+
     async def is_on_dnc(self, number: str) -> bool:
         return bool(await self._rows(select(dnc).where(dnc.c.number == f"+86{number}")))
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from dialer.core import recycle
 from dialer.core.attempt import DialResult
+from dialer.core.calendar import Calendar, Hours
+from dialer.core.callbacks import time_refusal
 from dialer.core.compliance import (
     LeadFacts,
     MachineFacts,
@@ -262,6 +264,23 @@ def test_a_campaign_says_what_a_busy_line_means_and_the_usual_rule_holds_for_wha
     assert after_attempt(ended(result=DialResult.REJECTED), NOW, (busy,)).next_at == later(600)
     final = replace(busy, retry=None)
     assert after_attempt(ended(result=DialResult.BUSY), NOW, (final,)).state is LeadState.DONE
+
+
+@given(ROWS, TRIED, st.integers(60, 10**6))
+def test_a_number_that_was_promised_a_call_waits_for_it(said: Disposition, tried: Tried, seconds: int) -> None:
+    after = after_disposition(said, tried, NOW, later(seconds))
+    assert (after.state, after.next_at, after.others) == (LeadState.CALLBACK, later(seconds), Others.KEEP)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_right"),
+    [(60, True), (0, False), (-60, False), (30 * 86_400, True), (30 * 86_400 + 1, False), (12 * 3600, False)],
+)
+def test_a_callback_is_promised_for_the_next_thirty_days_inside_the_window(seconds: int, is_right: bool) -> None:
+    hours = Hours(("Asia/Shanghai",), (Calendar(((time(9), time(21)),)),))  # it is 10:00 there
+    refusal = time_refusal(later(seconds), hours, NOW)
+    assert (refusal is None) == is_right
+    assert refusal is None or refusal.reason is RefusalReason.BAD_CALLBACK_TIME
 
 
 def test_a_disposition_by_its_code() -> None:

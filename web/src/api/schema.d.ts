@@ -305,6 +305,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Callbacks
+         * @description Calls that were promised, the one promised last first.
+         */
+        get: operations["list_callbacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{callback_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Callback
+         * @description Another time, another agent or the team, or cancelled; only while it is open.
+         */
+        patch: operations["change_callback"];
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -1548,6 +1588,65 @@ export interface components {
             call_id: string;
         };
         /**
+         * Callback
+         * @description A call that was promised; its id is that of the call in which it was.
+         */
+        Callback: {
+            /** Id */
+            id: string;
+            /** Lead Id */
+            lead_id: string;
+            /** Campaign Id */
+            campaign_id: string;
+            /**
+             * Agent Id
+             * @description null = of the team
+             */
+            agent_id: string | null;
+            /**
+             * Number
+             * @example 138****1234
+             */
+            number: string;
+            /**
+             * Name
+             * @description the person's
+             * @example 李先生
+             */
+            name: string;
+            /**
+             * Due At
+             * Format: date-time
+             * @description what the person was told
+             */
+            due_at: string;
+            /**
+             * Note
+             * @example asks for the 500M tariff
+             */
+            note: string;
+            state: components["schemas"]["api__callbacks__schemas__State"];
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Reminded At */
+            reminded_at: string | null;
+            /**
+             * Handed Over From
+             * @description whose it was before
+             * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11
+             */
+            handed_over_from: string | null;
+            /** Handed Over At */
+            handed_over_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
          * Campaign
          * @description A campaign as stored; times of day are in its zone.
          */
@@ -1563,7 +1662,7 @@ export interface components {
             /** Script */
             script: string;
             mode: components["schemas"]["Mode"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["api__campaigns__rules__State"];
             /** Trunk */
             trunk: string;
             /** Caller Id */
@@ -1630,6 +1729,29 @@ export interface components {
              * @example AAAA
              */
             signature: string;
+        };
+        /**
+         * ChangeCallback
+         * @description What is to be otherwise; everything left out stays. `agent_id` null gives it to the team.
+         * @example {
+         *       "due_at": "2026-11-27T10:30:00+08:00"
+         *     }
+         */
+        ChangeCallback: {
+            /**
+             * Due At
+             * @description inside the campaign's calling window
+             */
+            due_at?: string | null;
+            /** Agent Id */
+            agent_id?: string | null;
+            /** Note */
+            note?: string | null;
+            /**
+             * State
+             * @description nobody calls this person any more
+             */
+            state?: "cancelled" | null;
         };
         /**
          * ChangeCampaign
@@ -2005,6 +2127,24 @@ export interface components {
              * @description of the campaign's dispositions
              */
             disposition: string;
+            /**
+             * Callback At
+             * @description when the person was promised a call: with `callback`, `dialect`, `ask_supervisor`
+             */
+            callback_at?: string | null;
+            /**
+             * Own
+             * @description you call back yourself; false = whoever of the team is free
+             * @default true
+             */
+            own: boolean;
+            /**
+             * Note
+             * @description what it is about, for who calls back
+             * @default
+             * @example asks for the 500M tariff
+             */
+            note: string;
         };
         /**
          * Disposition
@@ -2373,7 +2513,7 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["api__campaigns__rules__State"];
             mode: components["schemas"]["Mode"];
             /** Priority */
             priority: number;
@@ -3138,6 +3278,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[Callback] */
+        Page_Callback_: {
+            /** Items */
+            items: components["schemas"]["Callback"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
         /** Page[Campaign] */
         Page_Campaign_: {
             /** Items */
@@ -3734,10 +3884,10 @@ export interface components {
         };
         /**
          * State
-         * @description Where a campaign is; a stopped one stays stopped.
+         * @description Where a callback stands.
          * @enum {string}
          */
-        State: "draft" | "running" | "paused" | "draining" | "stopped";
+        "State-Input": "open" | "done" | "cancelled";
         /**
          * Status
          * @description What a settled call came to.
@@ -3930,12 +4080,6 @@ export interface components {
          */
         WantedState: "ready" | "paused";
         /**
-         * Which
-         * @description Which incidents to list.
-         * @enum {string}
-         */
-        Which: "open" | "all";
-        /**
          * WholeNumber
          * @description A number without its mask.
          */
@@ -3955,6 +4099,24 @@ export interface components {
          */
         WhyOpen: "in_air" | "settling" | "late";
         /**
+         * Which
+         * @description Which callbacks to list; `all` is for who leads.
+         * @enum {string}
+         */
+        api__callbacks__rules__Which: "mine" | "team" | "overdue" | "all";
+        /**
+         * State
+         * @description Where a callback stands.
+         * @enum {string}
+         */
+        api__callbacks__schemas__State: "open" | "done" | "cancelled";
+        /**
+         * State
+         * @description Where a campaign is; a stopped one stays stopped.
+         * @enum {string}
+         */
+        api__campaigns__rules__State: "draft" | "running" | "paused" | "draining" | "stopped";
+        /**
          * Form
          * @description How a certificate is given.
          * @enum {string}
@@ -3966,6 +4128,12 @@ export interface components {
          * @enum {string}
          */
         api__exports__schemas__Form: "csv" | "xlsx";
+        /**
+         * Which
+         * @description Which incidents to list.
+         * @enum {string}
+         */
+        api__incidents__schemas__Which: "open" | "all";
         /**
          * AgentChange
          * @description Something about an agent.
@@ -4084,6 +4252,54 @@ export interface components {
             abandoned: boolean | null;
         };
         /**
+         * CallbackChange
+         * @description Something about a callback.
+         */
+        CallbackChange: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "callback";
+            body: components["schemas"]["CallbackNow"];
+        };
+        /**
+         * CallbackNow
+         * @description A callback as it is now; it comes when it was made, is soon due, handed over, moved or over.
+         */
+        CallbackNow: {
+            /** Id */
+            id: string;
+            /** Lead Id */
+            lead_id: string;
+            /** Campaign Id */
+            campaign_id: string;
+            /**
+             * Agent Id
+             * @description null = of the team
+             */
+            agent_id: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "done" | "cancelled";
+            /**
+             * Number
+             * @example 138****1234
+             */
+            number: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Reminded At */
+            reminded_at: string | null;
+            /** Handed Over At */
+            handed_over_at: string | null;
+        };
+        /**
          * CampaignChange
          * @description Something about a campaign.
          */
@@ -4106,7 +4322,7 @@ export interface components {
              */
             at: string;
             /** Changes */
-            changes: (components["schemas"]["AgentChange"] | components["schemas"]["CallChange"] | components["schemas"]["CampaignChange"] | components["schemas"]["RecordingChange"] | components["schemas"]["EmergencyStopChange"] | components["schemas"]["IncidentChange"])[];
+            changes: (components["schemas"]["AgentChange"] | components["schemas"]["CallChange"] | components["schemas"]["CampaignChange"] | components["schemas"]["RecordingChange"] | components["schemas"]["EmergencyStopChange"] | components["schemas"]["IncidentChange"] | components["schemas"]["CallbackChange"])[];
         };
         /**
          * DialResult
@@ -4209,6 +4425,12 @@ export interface components {
             /** Campaigns */
             campaigns: components["schemas"]["FloorCampaign"][];
         };
+        /**
+         * State
+         * @description Where a campaign is; a stopped one stays stopped.
+         * @enum {string}
+         */
+        State: "draft" | "running" | "paused" | "draining" | "stopped";
         /**
          * FieldError
          * @description One value that was wrong.
@@ -6243,6 +6465,244 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_callbacks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description an agent sees his own and the team's
+                 * @example mine
+                 */
+                which?: components["schemas"]["api__callbacks__rules__Which"];
+                /** @example open */
+                state?: components["schemas"]["State-Input"];
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "lead_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "agent_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "number": "138****1234",
+                     *           "name": "李先生",
+                     *           "due_at": "2026-11-24T01:00:00Z",
+                     *           "note": "asks for the 500M tariff",
+                     *           "state": "open",
+                     *           "overdue": true,
+                     *           "made_at": "2026-11-24T01:00:00Z",
+                     *           "reminded_at": "2026-11-24T01:00:00Z",
+                     *           "handed_over_from": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "handed_over_at": "2026-11-24T01:00:00Z",
+                     *           "ended_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Callback_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                callback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "due_at": "2026-11-27T10:30:00+08:00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeCallback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "lead_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "agent_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "number": "138****1234",
+                     *       "name": "李先生",
+                     *       "due_at": "2026-11-24T01:00:00Z",
+                     *       "note": "asks for the 500M tariff",
+                     *       "state": "open",
+                     *       "overdue": true,
+                     *       "made_at": "2026-11-24T01:00:00Z",
+                     *       "reminded_at": "2026-11-24T01:00:00Z",
+                     *       "handed_over_from": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "handed_over_at": "2026-11-24T01:00:00Z",
+                     *       "ended_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Callback"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9772,7 +10232,7 @@ export interface operations {
                  * @description open ones only, or closed ones too
                  * @example open
                  */
-                which?: components["schemas"]["Which"];
+                which?: components["schemas"]["api__incidents__schemas__Which"];
                 /** @example recorder_not_started */
                 kind?: components["schemas"]["IncidentKind"] | null;
                 /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */

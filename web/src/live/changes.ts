@@ -26,6 +26,7 @@ function applyChange(floor: Floor, change: Change): Floor {
     case "emergency_stop":
       return { ...floor, emergency_stop: change.body };
     case "recording": // counted in the figures, which come by themselves
+    case "callback": // those of the callbacks' page
     case "incident": // asked for by those who show them
       return floor;
   }

@@ -1,0 +1,1 @@
+"""Callbacks: calls promised to a person at a time."""

@@ -1,0 +1,155 @@
+"""What comes after a call, kept by both stores alike: calls that were promised, and a person's other numbers."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dialer.core.agent import AgentState
+from dialer.core.attempt import Attempt
+from dialer.core.callbacks import Promise
+from dialer.core.disposition import Meaning
+from dialer.core.ids import AgentId, CampaignId, LeadId
+from dialer.core.records import AttemptDisposed
+from dialer.core.recycle import LeadNext, LeadState, Others
+from tests.contract.test_store import AGENT, NO, closed, hold, make_attempt, number, opened, session
+from tests.contract.world import Seen, World, new_id
+
+
+async def promised(
+    world: World, agent: AgentId | None, in_s: float = -1, due: int = 0
+) -> tuple[CampaignId, LeadId, Attempt]:
+    """A call after which another was promised, and so many other leads that are due."""
+    attempt, lead = await opened(world)
+    for n in range(due):
+        await world.add_lead(attempt.campaign_id, number(n + 1), due_s=-60)
+    now = datetime.now(UTC)
+    at = now + timedelta(seconds=in_s)
+    promise, after = Promise(at, agent, "asks for the tariff"), LeadNext(LeadState.CALLBACK, at, "callback")
+    said = AttemptDisposed(attempt.id, "callback", now, after, False, Meaning.CALLBACK, promise)
+    await world.store.write([closed(attempt, connected_at=now), said, said])
+    return attempt.campaign_id, lead, attempt
+
+
+async def test_the_team_s_callback_is_claimed_before_every_other_lead_and_not_before_its_time(world: World) -> None:
+    campaign, lead, _ = await promised(world, None, due=2)
+    other, later_one, _ = await promised(world, None, in_s=60)
+    lease = await hold(world)
+    claimed = await world.store.claim(lease, campaign, 2)
+    assert (claimed[0].id, claimed[0].state) == (lead, LeadState.CALLBACK)
+    assert len(claimed) == 2
+    assert await world.store.claim(lease, other, 5) == []
+    assert (await world.lead(later_one)).state == "callback"
+
+
+async def test_an_agent_s_own_callback_is_his_alone(world: World) -> None:
+    campaign, lead, _ = await promised(world, AGENT)
+    lease = await hold(world)
+    assert await world.store.claim(lease, campaign, 5) == []
+    assert await world.store.promised_agents([campaign]) == {AGENT}
+    assert await world.store.promised_agents([await world.add_campaign()]) == frozenset()
+    assert await world.store.claim_callback(lease, AgentId(new_id()), [campaign]) is None
+    got = await world.store.claim_callback(lease, AGENT, [campaign])
+    assert got is not None and got.id == lead
+    assert await world.store.promised_agents([campaign]) == frozenset()
+
+
+async def test_a_callback_that_a_gate_refuses_or_a_dead_dialer_had_stays_one(world: World) -> None:
+    campaign, lead, _ = await promised(world, AGENT)
+    lease = await hold(world)
+    got = await world.store.claim_callback(lease, AGENT, [campaign])
+    assert got is not None
+    await world.store.put_back(got, NO, datetime.now(UTC) - timedelta(seconds=1))
+    assert (await world.lead(lead)).state == "callback"
+    assert await world.store.claim_callback(lease, AGENT, [campaign]) is not None
+    assert await world.store.release_claims(await hold(world)) == 1
+    assert (await world.lead(lead)).state == "callback"
+
+
+@pytest.mark.parametrize(
+    ("after", "state", "waits"),
+    [(LeadState.DONE, "done", False), (LeadState.BLOCKED, "blocked", False), (LeadState.ATTEMPTED, "callback", True)],
+)
+async def test_a_callback_is_kept_by_a_call_that_ends_it_and_waits_on_after_one_that_does_not(
+    world: World, after: LeadState, state: str, waits: bool
+) -> None:
+    campaign, lead, _ = await promised(world, AGENT)
+    lease = await hold(world)
+    await world.store.claim_callback(lease, AGENT, [campaign])
+    attempt = make_attempt(campaign, lead)
+    await world.store.open_attempt(lease, attempt)
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    await world.store.write([closed(attempt, lead_next=LeadNext(after, before, "busy"))])
+    assert (await world.lead(lead)).state == state
+    assert bool(await world.store.promised_agents([campaign])) is waits
+
+
+async def test_another_promise_takes_the_place_of_the_first(world: World) -> None:
+    campaign, lead, _ = await promised(world, AGENT)
+    lease = await hold(world)
+    await world.store.claim_callback(lease, AGENT, [campaign])
+    attempt = make_attempt(campaign, lead)
+    await world.store.open_attempt(lease, attempt)
+    now = datetime.now(UTC)
+    at = now + timedelta(hours=1)
+    again = LeadNext(LeadState.CALLBACK, at, "callback")
+    said = AttemptDisposed(attempt.id, "callback", now, again, False, Meaning.CALLBACK, Promise(at, AGENT))
+    await world.store.write([closed(attempt, connected_at=now), said])
+    assert await world.store.promised_agents([campaign]) == frozenset()
+    assert (await world.lead(lead)).next_at == at
+
+
+@pytest.mark.parametrize(
+    ("state", "since_s", "is_away"),
+    [
+        (None, 0, True),
+        (AgentState.PAUSED, 100, True),
+        (AgentState.PAUSED, 5, False),
+        (AgentState.ON_CALL, 100, False),
+    ],
+)
+async def test_what_an_absent_agent_promised_goes_to_the_team(
+    world: World, state: AgentState | None, since_s: float, is_away: bool
+) -> None:
+    campaign, lead, _ = await promised(world, AGENT, in_s=-100)
+    if state is not None:
+        at = datetime.now(UTC) - timedelta(seconds=since_s)
+        await world.store.write([session(campaign, state=state, state_at=at)])
+    assert await world.store.tend_callbacks(0, 200) == 0  # not overdue for so long yet
+    assert await world.store.tend_callbacks(0, 30) == int(is_away)
+    claimed = await world.store.claim(await hold(world), campaign, 1)
+    assert [each.id for each in claimed] == ([lead] if is_away else [])
+
+
+async def spares(world: World, others: Others, state: LeadState = LeadState.ATTEMPTED) -> list[Seen]:
+    """A person's number called, two spare ones, one of another person, and one of the person in another campaign."""
+    campaign, elsewhere, person = await world.add_campaign(), await world.add_campaign(), new_id()
+    first = await world.add_lead(campaign, number(1), state="claimed", person=person)
+    more = [await world.add_lead(campaign, number(n), state="waiting", person=person) for n in (2, 3)]
+    more.append(await world.add_lead(campaign, number(4), state="waiting", person=new_id()))
+    more.append(await world.add_lead(elsewhere, number(5), state="waiting", person=person))
+    attempt = make_attempt(campaign, first)
+    await world.store.open_attempt(await hold(world), attempt)
+    after = LeadNext(state, datetime.now(UTC) + timedelta(hours=1), "busy", others)
+    await world.store.write([closed(attempt, lead_next=after), closed(attempt, lead_next=after)])
+    return [await world.lead(lead) for lead in (first, *more)]
+
+
+async def test_another_number_of_the_person_is_tried_instead_after_the_rest(world: World) -> None:
+    first, second, *others = await spares(world, Others.NEXT)
+    assert (first.state, second.state, second.reason) == ("waiting", "new", "busy")
+    assert second.next_at > datetime.now(UTC) + timedelta(minutes=50)
+    assert [seen.state for seen in others] == ["waiting"] * 3
+
+
+async def test_a_number_that_is_over_gives_way_to_another_of_the_person(world: World) -> None:
+    first, second, *_ = await spares(world, Others.NEXT, LeadState.BLOCKED)
+    assert (first.state, second.state) == ("blocked", "new")
+
+
+async def test_who_was_spoken_to_is_called_on_no_other_number_of_the_campaign(world: World) -> None:
+    seen = await spares(world, Others.CLOSE, LeadState.DONE)
+    assert [each.state for each in seen] == ["done", "done", "done", "waiting", "waiting"]
+
+
+async def test_other_numbers_stay_as_they_are_when_nothing_is_said_of_them(world: World) -> None:
+    assert [each.state for each in await spares(world, Others.KEEP)] == ["attempted", *["waiting"] * 4]
