@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import Row, func, insert, select, text
@@ -119,17 +119,25 @@ async def at_least(world: World, count: int, timeout_s: float = 60) -> None:
 # -- kills ---------------------------------------------------------------------------------------------------------
 
 
-async def kill(world: World, victim: str) -> datetime:
+class Death(NamedTuple):
+    """Between these two moments."""
+
+    before: datetime
+    after: datetime
+
+
+async def kill(world: World, victim: str) -> Death:
     """kill -9 and a start at once, as supervisord does it; when it died."""
-    died = datetime.now(UTC)
+    before = datetime.now(UTC)
     world.stack.kill(victim)
+    death = Death(before, datetime.now(UTC))
     if victim == "main":
         await asyncio.to_thread(world.stack.start_asterisk, "main")
     elif victim == "dialer":
         world.stack.start_dialer()
     else:
         world.stack.start_worker()
-    return died
+    return death
 
 
 async def test_killed_at_random_points_under_load_no_recording_is_lost(
@@ -141,7 +149,7 @@ async def test_killed_at_random_points_under_load_no_recording_is_lost(
     await world.make_campaign(max_attempts=1, wrap_up_s=60)
     for _ in range(AGENTS):
         await world.add_agent()
-    deaths, victims, began = [], Counter[str](), time.monotonic()
+    deaths, victims, began = list[Death](), Counter[str](), time.monotonic()
     async with at_work(world):
         for n in range(KILLS):
             await at_least(world, 1 if n else AGENTS // 2)
@@ -172,7 +180,7 @@ async def test_killed_at_random_points_under_load_no_recording_is_lost(
     assert code == 0, (report.unchecked, report.differences, [row for row in rows if row.id in differing])
 
 
-def losses(rows: list[Row[Any]], deaths: list[datetime]) -> tuple[list[str], list[float]]:
+def losses(rows: list[Row[Any]], deaths: list[Death]) -> tuple[list[str], list[float]]:
     """Answered calls without a recording, or shorter than their talk for no death's sake; what each death took."""
     lost, truncated = [], []
     for row in rows:
@@ -181,8 +189,9 @@ def losses(rows: list[Row[Any]], deaths: list[datetime]) -> tuple[list[str], lis
         if row.status != "present":
             lost.append(f"{row.id}: {row.status} {row.reason}")
             continue
-        death = next((at for at in deaths if row.answered_at < at <= row.ended_at), None)
-        missing = ((death or row.ended_at) - row.answered_at).total_seconds() - row.samples / RATE
+        death = next((at for at in deaths if row.answered_at < at.after and at.before <= row.ended_at), None)
+        end = row.ended_at if death is None else death.before
+        missing = (end - row.answered_at).total_seconds() - row.samples / RATE
         if death is not None:
             truncated.append(max(0.0, missing))
         elif missing > 1:
