@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from alembic import context
 from api.auth import tables as _auth  # noqa: F401 - registers its tables
 from api.listening import tables as _listening  # noqa: F401 - registers its tables
+from api.numbers import tables as _numbers  # noqa: F401 - registers its tables
 from api.practice import tables as _practice  # noqa: F401 - registers its tables
 from dialer.store import gate_tables as _gates  # noqa: F401 - registers its tables
 from dialer.store import selection_tables as _selection  # noqa: F401 - registers its tables

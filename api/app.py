@@ -1,6 +1,7 @@
 """Puts the api together: areas, problems, access, and the one listener for the engine's answers."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -39,6 +40,8 @@ from api.incidents.routes import router as incidents
 from api.listening.routes import router as listening
 from api.metrics.routes import router as prometheus
 from api.metrics.service import Metrics
+from api.numbers.routes import router as numbers
+from api.numbers.schemas import PIECE_MAX
 from api.practice.routes import router as practice
 from api.recorder.routes import router as recorder
 from api.recordings.routes import router as recordings
@@ -53,6 +56,7 @@ AREAS = (
     campaigns,
     dispositions,
     callbacks,
+    numbers,
     agents,
     calls,
     emergency,
@@ -70,6 +74,7 @@ AREAS = (
     practice,
     health,
 )
+UPLOAD = re.compile(r"/api/v1/numbers/imports/[0-9a-f-]{36}/file")
 ENGINE_TIMEOUT_S = 10.0
 ABOUT = """\
 Scripts log in by `POST /api/v1/auth/token` and send the bearer token. Browsers log in by `POST /api/v1/auth/login`
@@ -129,12 +134,17 @@ def create_app(
     metrics = Metrics(engine, board, hub, options.metrics_token)
     taken, bounds = Exports(engine), (options.session_idle, options.paths, options.least_days)
     app.state.context = Context(engine, desk, node, ZoneInfo(zone), vault, board, hub, taken, metrics, *bounds)
-    app.add_middleware(Edge, body_max=BODY_MAX, observe=metrics.requests.observe)
+    app.add_middleware(Edge, body_max=body_max, observe=metrics.requests.observe)
     problems.register(app)
     for area in (*AREAS, prometheus, openapi, console(read_site())):
         app.include_router(area)
     check_every_route_is_guarded(app)
     return app
+
+
+def body_max(path: str) -> int:
+    """How many bytes a body of this path may have."""
+    return PIECE_MAX if UPLOAD.fullmatch(path) else BODY_MAX
 
 
 @asynccontextmanager

@@ -47,6 +47,7 @@ TAGS = [
     {"name": "campaigns", "description": "What is dialed, when and how; started, paused and stopped here."},
     {"name": "dispositions", "description": "What may be said of a call, and what follows for its number."},
     {"name": "callbacks", "description": "Calls that were promised to a person at a time."},
+    {"name": "numbers", "description": "Files of numbers imported, and the lists that they make."},
     {"name": "agents", "description": "An agent's shift, and who is at work."},
     {"name": "calls", "description": "Every attempt; calls dialed by hand, hangup, disposition."},
     {"name": "recordings", "description": "Found and verified."},

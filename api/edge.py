@@ -21,13 +21,14 @@ SAFE = {  # what an answer says otherwise stands: the console's pages have a pol
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 REQUEST_ID = "X-Request-ID"
+BodyMax = Callable[[str], int]  # by the path, in bytes
 Observe = Callable[[str, str, int, float], None]  # method, route's template, status, seconds
 
 
 class Edge:
     """The outermost ASGI layer. Only the route's template is logged: a path or a query may hold a phone number."""
 
-    def __init__(self, app: ASGIApp, body_max: int, observe: Observe) -> None:
+    def __init__(self, app: ASGIApp, body_max: BodyMax, observe: Observe) -> None:
         self._app = app
         self._body_max = body_max
         self._observe = observe
@@ -55,7 +56,8 @@ class Edge:
             await send(message)
 
         try:
-            await self._inside(scope)(scope, self._limited(receive), send_on)
+            most = self._body_max(scope["path"])
+            await self._inside(scope, most)(scope, _limited(receive, most), send_on)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             took_s = time.monotonic() - begun
@@ -63,26 +65,27 @@ class Edge:
             took_ms = round(took_s * 1000, 1)
             log.info("request", action="request", method=scope["method"], route=route, status=status, took_ms=took_ms)
 
-    def _inside(self, scope: Scope) -> ASGIApp:
+    def _inside(self, scope: Scope, most: int) -> ASGIApp:
         """The app, or the refusal of a body that says it is too long."""
         said = Headers(scope=scope).get("content-length", "0")
-        if said.isdecimal() and int(said[:20]) <= self._body_max:
+        if said.isdecimal() and int(said[:20]) <= most:
             return self._app
-        return problem("content_too_large", f"A body has at most {self._body_max} bytes.")
+        return problem("content_too_large", f"A body has at most {most} bytes.")
 
-    def _limited(self, receive: Receive) -> Receive:
-        """Cuts off a body that does not say its length, once it is too long."""
-        size = 0
 
-        async def receive_on() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self._body_max:
-                raise HTTPException(413)
-            return message
+def _limited(receive: Receive, most: int) -> Receive:
+    """Cuts off a body that does not say its length, once it is too long."""
+    size = 0
 
-        return receive_on
+    async def receive_on() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise HTTPException(413)
+        return message
+
+    return receive_on
 
 
 def _make_safe(message: Message, request_id: str) -> None:

@@ -46,6 +46,10 @@ _REQUEST = {
         422, "Give a whole Chinese mobile or fixed-line number; in a search, or its last four digits."
     ),
     "bad_stretch": Reason(422, "Give seconds inside of the recording, each stretch ending after it begins."),
+    "too_many_bytes": Reason(422, "Send no more than the size_bytes that the import was made with."),
+    "bad_columns": Reason(422, "Give one meaning for each of the file's heads, in their order."),
+    "no_phone_column": Reason(422, "Say which column is the phone number."),
+    "consent_incomplete": Reason(422, "Say who got the consent, on which ground, and where the proof lies."),
     "unknown_disposition": Reason(422, "Choose one of the listed dispositions."),
 }
 _THINGS = {
@@ -77,6 +81,11 @@ _THINGS = {
     "name_taken": Reason(409, "Choose another name."),
     "wrong_transition": Reason(409, "Read the campaign's state again: it allows other steps."),
     "campaign_stopped": Reason(409, "Make a new campaign: a stopped one is not changed any more."),
+    "unknown_import": Reason(404, "Look for it in GET /api/v1/numbers/imports."),
+    "unknown_list": Reason(404, "Look for it in GET /api/v1/numbers/lists."),
+    "wrong_import_state": Reason(409, "Read the import again: its state allows other steps."),
+    "wrong_offset": Reason(409, "Read the import again and go on from its received_bytes."),
+    "numbers_in_use": Reason(409, "Take the numbers back first; those that were dialed stay."),
     "no_phone": Reason(409, "Ask your supervisor to give your account an extension."),
     "no_practice": Reason(409, "Start Tianzhou with its practice floor: `make run`."),
 }

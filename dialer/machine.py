@@ -80,6 +80,11 @@ class Paths:
         return self.root / "adopted"
 
     @property
+    def imports(self) -> Path:
+        """Files of numbers while they are imported; each goes when it is done."""
+        return self.root / "imports"
+
+    @property
     def certificates(self) -> Path:
         """The signed certificate of each day that is over, as JSON and as PDF."""
         return self.root / "certificates"

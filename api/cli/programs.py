@@ -31,12 +31,13 @@ PROGRAMS = (
     Program("dialer", "ari_bridge.main", stop_signal="INT", stop_wait_s=20),  # SIGTERM would leave calls alive
     Program("worker", "recordings.main"),
     Program("api", "api.main"),
+    Program("numbers", "api.numbers.main"),
     Program("backup", "api.cli.backup.nightly"),
     Program("practice", "api.practice.floor"),
 )
 # The api outlives the dialer, so that agents can end their calls while it waits for them; the worker outlives
 # Asterisk, so that recordings closed by the stop are sealed too.
-STOP_ORDER = ("backup", "practice", "dialer", "api", "asterisk", "carrier", "worker", "postgres")
+STOP_ORDER = ("backup", "numbers", "practice", "dialer", "api", "asterisk", "carrier", "worker", "postgres")
 
 
 def chosen(practice: bool, embedded: bool, drain_s: float = 0.0) -> list[Program]:

@@ -29,6 +29,8 @@ SELLING = {Role.AGENT, Role.TEAM_LEADER}
 LISTENING = LEADING | SELLING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.COMPLAINT_HANDLER, Role.AUDITOR}
 OVERSEEING = {Role.MANAGER, Role.QA_SUPERVISOR, Role.AUDITOR, Role.COMPLAINT_HANDLER}
 WATCHING = LEADING | {Role.QA_SUPERVISOR, Role.QA_INSPECTOR, Role.SYSTEM_ADMINISTRATOR}
+IMPORTING = LEADING | {Role.DATA_ENTRY_CLERK}
+READING_NUMBERS = IMPORTING | {Role.TEAM_LEADER, Role.BUSINESS_SUPERVISOR, Role.STATISTICIAN, Role.AUDITOR}
 READING_DISPOSITIONS = (
     LEADING
     | SELLING
@@ -59,6 +61,17 @@ ALLOWED: dict[tuple[str, str], set[Role]] = {
     ("POST", "/campaigns/{campaign_id}/start"): LEADING,
     ("POST", "/campaigns/{campaign_id}/pause"): LEADING,
     ("POST", "/campaigns/{campaign_id}/stop"): LEADING,
+    ("POST", "/numbers/imports"): IMPORTING,
+    ("PUT", "/numbers/imports/{import_id}/file"): IMPORTING,
+    ("GET", "/numbers/imports"): READING_NUMBERS,
+    ("GET", "/numbers/imports/{import_id}"): READING_NUMBERS,
+    ("POST", "/numbers/imports/{import_id}/start"): IMPORTING,
+    ("POST", "/numbers/imports/{import_id}/cancel"): IMPORTING,
+    ("POST", "/numbers/imports/{import_id}/undo"): IMPORTING,
+    ("GET", "/numbers/imports/{import_id}/rejects"): IMPORTING,
+    ("GET", "/numbers/lists"): READING_NUMBERS,
+    ("PATCH", "/numbers/lists/{list_id}"): IMPORTING,
+    ("PUT", "/numbers/lists/{list_id}/consent"): IMPORTING,
     ("GET", "/dispositions"): READING_DISPOSITIONS,
     ("PUT", "/dispositions"): LEADING,
     ("GET", "/campaigns/{campaign_id}/dispositions"): READING_DISPOSITIONS,

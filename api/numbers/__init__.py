@@ -1,0 +1,1 @@
+"""Numbers: from a region's file to leads, and what became of every row."""
