@@ -26,7 +26,8 @@ MAKE = text(
 # the gravest first; within one number of the file, the row that comes first stays
 JUDGE = text("""
 update import_batch b set verdict = case
-    when exists (select from dnc d where d.number = b.number and (d.campaign_id is null or d.campaign_id = :campaign_id))
+    when exists (select from dnc d where d.number = b.number
+            and (d.campaign_id is null or d.campaign_id = :campaign_id))
         or exists (select from dnc_prefixes p where starts_with(b.number, p.prefix)
             and (p.campaign_id is null or p.campaign_id = :campaign_id)) then 'dnc'
     when exists (select from registered_numbers r where r.number = b.number) then 'registered'

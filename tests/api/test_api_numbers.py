@@ -12,7 +12,8 @@ from api.auth.roles import Role
 from api.ids import new_id
 from api.numbers.importer import Importer
 from api.numbers.schemas import PIECE_MAX
-from dialer.store.tables import dnc, leads
+from dialer.store.gate_tables import dnc
+from dialer.store.tables import leads
 from tests.api.office import V1, Office, Someone, assert_problem
 
 CLERK = Role.DATA_ENTRY_CLERK

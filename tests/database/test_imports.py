@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.ids import new_id
 from api.numbers.importer import Importer, file_of, plain_of
 from api.numbers.tables import import_rejects, imports, registered_numbers
-from dialer.store.tables import campaigns, dnc, leads, lists
+from dialer.store.gate_tables import dnc
+from dialer.store.tables import campaigns, leads, lists
 from tests.conftest import Postgres
 from tests.database.planted import Planted
 

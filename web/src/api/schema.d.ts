@@ -345,6 +345,210 @@ export interface paths {
         patch: operations["change_callback"];
         trace?: never;
     };
+    "/api/v1/numbers/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Imports
+         * @description All imports, newest first.
+         */
+        get: operations["list_imports"];
+        put?: never;
+        /**
+         * Create Import
+         * @description An import that waits for its file: send that in pieces by PUT .../file.
+         */
+        post: operations["create_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/imports/{import_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Send File
+         * @description A piece of the file, at most 4 MiB; after a break go on from `received_bytes`. With the last one it is read.
+         */
+        put: operations["send_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Import
+         * @description One import: how far it is, what its columns mean, what was rejected.
+         */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/imports/{import_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Import
+         * @description Makes leads of its rows; without a proof of consent they wait, and nobody is dialed.
+         */
+        post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/imports/{import_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Import
+         * @description Ends it where it is; the leads it has made can be undone.
+         */
+        post: operations["cancel_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/imports/{import_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Import
+         * @description Takes all its numbers out again, while none of them was used.
+         */
+        post: operations["undo_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/imports/{import_id}/rejects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rejects
+         * @description Every row and number that is no lead, with its reason, as CSV that is safe to open; numbers masked.
+         */
+        get: operations["get_rejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Lists
+         * @description All lists, newest first, with what became of their numbers.
+         */
+        get: operations["list_lists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/lists/{list_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change List
+         * @description Switches a list on or off for the dialer, or changes its priority or weight.
+         */
+        patch: operations["change_list"];
+        trace?: never;
+    };
+    "/api/v1/numbers/lists/{list_id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give Consent
+         * @description Files the proof of consent for those of its numbers that wait for one.
+         */
+        put: operations["give_consent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -1342,6 +1546,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Across
+         * @description What becomes of a number that another campaign has and nobody has used up.
+         * @enum {string}
+         */
+        Across: "reject" | "allow";
+        /**
          * AgentChoice
          * @description A person who has recordings.
          */
@@ -1809,6 +2019,21 @@ export interface components {
             disposition_required?: boolean;
         };
         /**
+         * ChangeList
+         * @description What is to be otherwise of a list; everything left out stays.
+         * @example {
+         *       "is_active": false
+         *     }
+         */
+        ChangeList: {
+            /** Priority */
+            priority?: number | null;
+            /** Weight */
+            weight?: number | null;
+            /** Is Active */
+            is_active?: boolean | null;
+        };
+        /**
          * ChangeSession
          * @description Ready, or paused with the reason.
          * @example {
@@ -1950,6 +2175,32 @@ export interface components {
              * @description about the day's calls, or of that day, that nobody has closed
              */
             open_incidents: number;
+        };
+        /**
+         * ConsentProof
+         * @description Who got the people's consent and where, on which ground, and where its proof lies; all three or it is none.
+         * @example {
+         *       "basis": "书面同意营销来电",
+         *       "proof": "档案柜 3-12，扫描件 2026-11",
+         *       "source": "营业厅协议"
+         *     }
+         */
+        ConsentProof: {
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /**
+             * Basis
+             * @default
+             */
+            basis: string;
+            /**
+             * Proof
+             * @default
+             */
+            proof: string;
         };
         /**
          * Credentials
@@ -2156,7 +2407,7 @@ export interface components {
              * @example sale
              */
             code: string;
-            meaning: components["schemas"]["Meaning"];
+            meaning: components["schemas"]["dialer__core__disposition__Meaning"];
             /**
              * Text Zh
              * @example 成交
@@ -2203,7 +2454,7 @@ export interface components {
              * @example sale
              */
             code: string;
-            meaning: components["schemas"]["Meaning"];
+            meaning: components["schemas"]["dialer__core__disposition__Meaning"];
             /**
              * Text Zh
              * @example 成交
@@ -2337,6 +2588,12 @@ export interface components {
              */
             why: string;
         };
+        /**
+         * FailReason
+         * @description Why a file was not imported.
+         * @enum {string}
+         */
+        FailReason: "empty_file" | "old_excel" | "broken_excel" | "no_table" | "too_large" | "too_many_columns" | "already_imported" | "file_lost";
         /**
          * Figures
          * @description The day so far, in the centre's zone.
@@ -2595,6 +2852,93 @@ export interface components {
          */
         How: "drain" | "cut";
         /**
+         * Import
+         * @description An import as it stands now. `rows` are persons of the file, `accepted` numbers that became leads.
+         */
+        Import: {
+            /** Id */
+            id: string;
+            /** Campaign Id */
+            campaign_id: string;
+            /** Campaign Name */
+            campaign_name: string;
+            /** List Id */
+            list_id: string | null;
+            /** List Name */
+            list_name: string;
+            /** Region */
+            region: string;
+            /** File Name */
+            file_name: string;
+            state: components["schemas"]["ImportState"];
+            why: components["schemas"]["FailReason"] | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Received Bytes */
+            received_bytes: number;
+            /** Encoding */
+            encoding: string | null;
+            /** Heads */
+            heads: string[];
+            /** Meanings */
+            meanings: components["schemas"]["api__numbers__rules__Meaning"][];
+            /**
+             * Sample
+             * @description the first rows, numbers masked
+             * @example [
+             *       [
+             *         "王芳",
+             *         "138****1234"
+             *       ]
+             *     ]
+             */
+            sample: string[][];
+            across: components["schemas"]["Across"];
+            consent: components["schemas"]["ConsentProof"];
+            /** Rows */
+            rows: number;
+            /** Rows Done */
+            rows_done: number;
+            /**
+             * Rows Per S
+             * @description while it runs, and when it is done
+             */
+            rows_per_s: number | null;
+            /** Accepted */
+            accepted: number;
+            /**
+             * Without Consent
+             * @description leads that wait for a proof of consent: never dialed before
+             */
+            without_consent: number;
+            /** Rejected */
+            rejected: {
+                [key: string]: number;
+            };
+            /**
+             * Kept
+             * @description numbers that an undo left: they were used meanwhile
+             */
+            kept: number | null;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Began At */
+            began_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * ImportState
+         * @description How far an import is.
+         * @enum {string}
+         */
+        ImportState: "uploading" | "reading" | "ready" | "waiting" | "running" | "done" | "failed" | "cancelled" | "undoing" | "undone";
+        /**
          * InAir
          * @description Calls in the air by state.
          */
@@ -2733,6 +3077,42 @@ export interface components {
          * @enum {string}
          */
         Language: "zh" | "en";
+        /**
+         * List
+         * @description A campaign's list, and what became of its numbers.
+         */
+        List: {
+            /** Id */
+            id: string;
+            /** Campaign Id */
+            campaign_id: string;
+            /** Campaign Name */
+            campaign_name: string;
+            /** Name */
+            name: string;
+            /** Region */
+            region: string;
+            /** Priority */
+            priority: number;
+            /** Weight */
+            weight: number;
+            /** Is Active */
+            is_active: boolean;
+            /** Leads */
+            leads: number;
+            /**
+             * Stock
+             * @description nobody has drawn them, and the dialer may call them
+             */
+            stock: number;
+            /** Without Consent */
+            without_consent: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /**
          * Listening
          * @description One person heard one recording.
@@ -2915,12 +3295,6 @@ export interface components {
             csrf_token: string | null;
         };
         /**
-         * Meaning
-         * @description The closed list; seed lines in mission.md rows 10-14 and 54.
-         * @enum {string}
-         */
-        Meaning: "success" | "contact" | "refusal" | "opt_out" | "callback" | "not_reached" | "machine" | "wrong_number" | "no_voice" | "cannot_hear" | "nuisance" | "out_of_scope" | "dialect" | "ask_supervisor";
-        /**
          * Minute
          * @description The calls opened within a minute.
          */
@@ -3083,6 +3457,47 @@ export interface components {
             why: string;
             /** @default wav */
             form: components["schemas"]["ClipForm"];
+        };
+        /**
+         * NewImport
+         * @description A file of numbers about to be sent, and the list that its numbers come into.
+         * @example {
+         *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+         *       "consent": {
+         *         "basis": "书面同意",
+         *         "proof": "档案 3-12",
+         *         "source": "营业厅协议"
+         *       },
+         *       "file_name": "广州1126.xlsx",
+         *       "list_name": "广州 11月",
+         *       "region": "广东",
+         *       "size_bytes": 48213
+         *     }
+         */
+        NewImport: {
+            /**
+             * Campaign Id
+             * Format: uuid
+             */
+            campaign_id: string;
+            /** List Name */
+            list_name: string;
+            /** Region */
+            region: string;
+            /** File Name */
+            file_name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * @default {
+             *       "source": "",
+             *       "basis": "",
+             *       "proof": ""
+             *     }
+             */
+            consent: components["schemas"]["ConsentProof"];
+            /** @default reject */
+            across: components["schemas"]["Across"];
         };
         /**
          * NewNote
@@ -3318,10 +3733,30 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[Import] */
+        Page_Import_: {
+            /** Items */
+            items: components["schemas"]["Import"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
         /** Page[Incident] */
         Page_Incident_: {
             /** Items */
             items: components["schemas"]["Incident"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
+        /** Page[List] */
+        Page_List_: {
+            /** Items */
+            items: components["schemas"]["List"][];
             /**
              * Next
              * @example AZ3c0kS6cAKJ7h8m0tq1Wg
@@ -3627,6 +4062,12 @@ export interface components {
             since: string | null;
         };
         /**
+         * RejectReason
+         * @description Why a row, or one of its numbers, did not become a lead: shown, and in the file to download.
+         * @enum {string}
+         */
+        RejectReason: "no_number" | "malformed" | "rounded" | "short_number" | "service_number" | "foreign" | "formula" | "control_character" | "bad_encoding" | "cell_too_long" | "too_many_columns" | "duplicate_in_file" | "duplicate_in_campaign" | "duplicate_in_centre" | "registered" | "dnc";
+        /**
          * Retry
          * @description When a number is tried again; the frequency caps hold whatever this says.
          */
@@ -3860,6 +4301,21 @@ export interface components {
             absent: number;
             /** Open */
             open: number;
+        };
+        /**
+         * StartImport
+         * @description What each column means, in their order, when it is not as proposed; remembered for the region.
+         * @example {
+         *       "meanings": [
+         *         "name",
+         *         "phone"
+         *       ]
+         *     }
+         */
+        StartImport: {
+            /** Meanings */
+            meanings?: components["schemas"]["api__numbers__rules__Meaning"][] | null;
+            consent?: components["schemas"]["ConsentProof"] | null;
         };
         /**
          * StartSession
@@ -4134,6 +4590,18 @@ export interface components {
          * @enum {string}
          */
         api__incidents__schemas__Which: "open" | "all";
+        /**
+         * Meaning
+         * @description What a column holds; `extra` is kept with the lead for the agent's screen, `skip` is not kept.
+         * @enum {string}
+         */
+        api__numbers__rules__Meaning: "phone" | "name" | "region" | "quality" | "consent_source" | "consent_basis" | "consent_proof" | "extra" | "skip";
+        /**
+         * Meaning
+         * @description The closed list; seed lines in mission.md rows 10-14 and 54.
+         * @enum {string}
+         */
+        dialer__core__disposition__Meaning: "success" | "contact" | "refusal" | "opt_out" | "callback" | "not_reached" | "machine" | "wrong_number" | "no_voice" | "cannot_hear" | "nuisance" | "out_of_scope" | "dialect" | "ask_supervisor";
         /**
          * AgentChange
          * @description Something about an agent.
@@ -6703,6 +7171,1430 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: {
+                /**
+                 * @description only of this campaign
+                 * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11
+                 */
+                campaign_id?: string | null;
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_name": "青云宽带 春季",
+                     *           "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "list_name": "广州 11月",
+                     *           "region": "广东",
+                     *           "file_name": "广州1126.xlsx",
+                     *           "state": "uploading",
+                     *           "why": "empty_file",
+                     *           "size_bytes": 1,
+                     *           "received_bytes": 1,
+                     *           "encoding": "gb18030",
+                     *           "heads": [
+                     *             "手机号"
+                     *           ],
+                     *           "meanings": [
+                     *             "phone"
+                     *           ],
+                     *           "sample": [
+                     *             [
+                     *               "王芳",
+                     *               "138****1234"
+                     *             ]
+                     *           ],
+                     *           "across": "reject",
+                     *           "consent": {
+                     *             "basis": "书面同意营销来电",
+                     *             "proof": "档案柜 3-12，扫描件 2026-11",
+                     *             "source": "营业厅协议"
+                     *           },
+                     *           "rows": 1,
+                     *           "rows_done": 1,
+                     *           "rows_per_s": 1,
+                     *           "accepted": 1,
+                     *           "without_consent": 1,
+                     *           "rejected": {},
+                     *           "kept": 1,
+                     *           "created_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "created_at": "2026-11-24T01:00:00Z",
+                     *           "began_at": "2026-11-24T01:00:00Z",
+                     *           "ended_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Import_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                 *       "consent": {
+                 *         "basis": "书面同意",
+                 *         "proof": "档案 3-12",
+                 *         "source": "营业厅协议"
+                 *       },
+                 *       "file_name": "广州1126.xlsx",
+                 *       "list_name": "广州 11月",
+                 *       "region": "广东",
+                 *       "size_bytes": 48213
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewImport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "list_name": "广州 11月",
+                     *       "region": "广东",
+                     *       "file_name": "广州1126.xlsx",
+                     *       "state": "uploading",
+                     *       "why": "empty_file",
+                     *       "size_bytes": 1,
+                     *       "received_bytes": 1,
+                     *       "encoding": "gb18030",
+                     *       "heads": [
+                     *         "手机号"
+                     *       ],
+                     *       "meanings": [
+                     *         "phone"
+                     *       ],
+                     *       "sample": [
+                     *         [
+                     *           "王芳",
+                     *           "138****1234"
+                     *         ]
+                     *       ],
+                     *       "across": "reject",
+                     *       "consent": {
+                     *         "basis": "书面同意营销来电",
+                     *         "proof": "档案柜 3-12，扫描件 2026-11",
+                     *         "source": "营业厅协议"
+                     *       },
+                     *       "rows": 1,
+                     *       "rows_done": 1,
+                     *       "rows_per_s": 1,
+                     *       "accepted": 1,
+                     *       "without_consent": 1,
+                     *       "rejected": {},
+                     *       "kept": 1,
+                     *       "created_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "created_at": "2026-11-24T01:00:00Z",
+                     *       "began_at": "2026-11-24T01:00:00Z",
+                     *       "ended_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_file: {
+        parameters: {
+            query?: {
+                /** @description where the piece belongs */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example fLaC... */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "list_name": "广州 11月",
+                     *       "region": "广东",
+                     *       "file_name": "广州1126.xlsx",
+                     *       "state": "uploading",
+                     *       "why": "empty_file",
+                     *       "size_bytes": 1,
+                     *       "received_bytes": 1,
+                     *       "encoding": "gb18030",
+                     *       "heads": [
+                     *         "手机号"
+                     *       ],
+                     *       "meanings": [
+                     *         "phone"
+                     *       ],
+                     *       "sample": [
+                     *         [
+                     *           "王芳",
+                     *           "138****1234"
+                     *         ]
+                     *       ],
+                     *       "across": "reject",
+                     *       "consent": {
+                     *         "basis": "书面同意营销来电",
+                     *         "proof": "档案柜 3-12，扫描件 2026-11",
+                     *         "source": "营业厅协议"
+                     *       },
+                     *       "rows": 1,
+                     *       "rows_done": 1,
+                     *       "rows_per_s": 1,
+                     *       "accepted": 1,
+                     *       "without_consent": 1,
+                     *       "rejected": {},
+                     *       "kept": 1,
+                     *       "created_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "created_at": "2026-11-24T01:00:00Z",
+                     *       "began_at": "2026-11-24T01:00:00Z",
+                     *       "ended_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "list_name": "广州 11月",
+                     *       "region": "广东",
+                     *       "file_name": "广州1126.xlsx",
+                     *       "state": "uploading",
+                     *       "why": "empty_file",
+                     *       "size_bytes": 1,
+                     *       "received_bytes": 1,
+                     *       "encoding": "gb18030",
+                     *       "heads": [
+                     *         "手机号"
+                     *       ],
+                     *       "meanings": [
+                     *         "phone"
+                     *       ],
+                     *       "sample": [
+                     *         [
+                     *           "王芳",
+                     *           "138****1234"
+                     *         ]
+                     *       ],
+                     *       "across": "reject",
+                     *       "consent": {
+                     *         "basis": "书面同意营销来电",
+                     *         "proof": "档案柜 3-12，扫描件 2026-11",
+                     *         "source": "营业厅协议"
+                     *       },
+                     *       "rows": 1,
+                     *       "rows_done": 1,
+                     *       "rows_per_s": 1,
+                     *       "accepted": 1,
+                     *       "without_consent": 1,
+                     *       "rejected": {},
+                     *       "kept": 1,
+                     *       "created_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "created_at": "2026-11-24T01:00:00Z",
+                     *       "began_at": "2026-11-24T01:00:00Z",
+                     *       "ended_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "meanings": [
+                 *         "name",
+                 *         "phone"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartImport"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "list_name": "广州 11月",
+                     *       "region": "广东",
+                     *       "file_name": "广州1126.xlsx",
+                     *       "state": "uploading",
+                     *       "why": "empty_file",
+                     *       "size_bytes": 1,
+                     *       "received_bytes": 1,
+                     *       "encoding": "gb18030",
+                     *       "heads": [
+                     *         "手机号"
+                     *       ],
+                     *       "meanings": [
+                     *         "phone"
+                     *       ],
+                     *       "sample": [
+                     *         [
+                     *           "王芳",
+                     *           "138****1234"
+                     *         ]
+                     *       ],
+                     *       "across": "reject",
+                     *       "consent": {
+                     *         "basis": "书面同意营销来电",
+                     *         "proof": "档案柜 3-12，扫描件 2026-11",
+                     *         "source": "营业厅协议"
+                     *       },
+                     *       "rows": 1,
+                     *       "rows_done": 1,
+                     *       "rows_per_s": 1,
+                     *       "accepted": 1,
+                     *       "without_consent": 1,
+                     *       "rejected": {},
+                     *       "kept": 1,
+                     *       "created_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "created_at": "2026-11-24T01:00:00Z",
+                     *       "began_at": "2026-11-24T01:00:00Z",
+                     *       "ended_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "list_name": "广州 11月",
+                     *       "region": "广东",
+                     *       "file_name": "广州1126.xlsx",
+                     *       "state": "uploading",
+                     *       "why": "empty_file",
+                     *       "size_bytes": 1,
+                     *       "received_bytes": 1,
+                     *       "encoding": "gb18030",
+                     *       "heads": [
+                     *         "手机号"
+                     *       ],
+                     *       "meanings": [
+                     *         "phone"
+                     *       ],
+                     *       "sample": [
+                     *         [
+                     *           "王芳",
+                     *           "138****1234"
+                     *         ]
+                     *       ],
+                     *       "across": "reject",
+                     *       "consent": {
+                     *         "basis": "书面同意营销来电",
+                     *         "proof": "档案柜 3-12，扫描件 2026-11",
+                     *         "source": "营业厅协议"
+                     *       },
+                     *       "rows": 1,
+                     *       "rows_done": 1,
+                     *       "rows_per_s": 1,
+                     *       "accepted": 1,
+                     *       "without_consent": 1,
+                     *       "rejected": {},
+                     *       "kept": 1,
+                     *       "created_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "created_at": "2026-11-24T01:00:00Z",
+                     *       "began_at": "2026-11-24T01:00:00Z",
+                     *       "ended_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "list_name": "广州 11月",
+                     *       "region": "广东",
+                     *       "file_name": "广州1126.xlsx",
+                     *       "state": "uploading",
+                     *       "why": "empty_file",
+                     *       "size_bytes": 1,
+                     *       "received_bytes": 1,
+                     *       "encoding": "gb18030",
+                     *       "heads": [
+                     *         "手机号"
+                     *       ],
+                     *       "meanings": [
+                     *         "phone"
+                     *       ],
+                     *       "sample": [
+                     *         [
+                     *           "王芳",
+                     *           "138****1234"
+                     *         ]
+                     *       ],
+                     *       "across": "reject",
+                     *       "consent": {
+                     *         "basis": "书面同意营销来电",
+                     *         "proof": "档案柜 3-12，扫描件 2026-11",
+                     *         "source": "营业厅协议"
+                     *       },
+                     *       "rows": 1,
+                     *       "rows_done": 1,
+                     *       "rows_per_s": 1,
+                     *       "accepted": 1,
+                     *       "without_consent": 1,
+                     *       "rejected": {},
+                     *       "kept": 1,
+                     *       "created_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "created_at": "2026-11-24T01:00:00Z",
+                     *       "began_at": "2026-11-24T01:00:00Z",
+                     *       "ended_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rejects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example 行 Row,列 Column,... */
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_lists: {
+        parameters: {
+            query?: {
+                /**
+                 * @description only of this campaign
+                 * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11
+                 */
+                campaign_id?: string | null;
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_name": "青云宽带 春季",
+                     *           "name": "王芳",
+                     *           "region": "广东",
+                     *           "priority": 1,
+                     *           "weight": 1,
+                     *           "is_active": true,
+                     *           "leads": 1,
+                     *           "stock": 1,
+                     *           "without_consent": 1,
+                     *           "created_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_List_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "is_active": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeList"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "name": "王芳",
+                     *       "region": "广东",
+                     *       "priority": 1,
+                     *       "weight": 1,
+                     *       "is_active": true,
+                     *       "leads": 1,
+                     *       "stock": 1,
+                     *       "without_consent": 1,
+                     *       "created_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "basis": "书面同意营销来电",
+                 *       "proof": "档案柜 3-12，扫描件 2026-11",
+                 *       "source": "营业厅协议"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsentProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "name": "王芳",
+                     *       "region": "广东",
+                     *       "priority": 1,
+                     *       "weight": 1,
+                     *       "is_active": true,
+                     *       "leads": 1,
+                     *       "stock": 1,
+                     *       "without_consent": 1,
+                     *       "created_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
