@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from dialer.store.metadata import Id, Moment, metadata
 from dialer.store.tables import NOW, PERSONAL
 
-STATES = "'uploading','reading','ready','waiting','running','done','failed','cancelled','undoing','undone'"
-OVER = "'failed','cancelled','undone'"
+STATES = "state in ('uploading','reading','ready','waiting','running','done','failed','cancelled','undoing','undone')"
+NOT_OVER = "sha256 is not null and state not in ('failed','cancelled','undone')"
 
 imports = Table(
     "imports",
@@ -21,7 +21,7 @@ imports = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("received_bytes", BigInteger, nullable=False, server_default="0"),
     Column("sha256", Text, nullable=True, comment="of the file as sent; null = not read yet"),
-    Column("state", Text, CheckConstraint(f"state in ({STATES})", name="state"), nullable=False),
+    Column("state", Text, CheckConstraint(STATES, name="state"), nullable=False),
     Column("why", Text, nullable=True, comment="the word for why it failed"),
     Column("encoding", Text, nullable=True),
     Column("heads", JSONB, nullable=True, comment="the columns' names"),
@@ -48,7 +48,7 @@ imports = Table(
         "campaign_id",
         "sha256",
         unique=True,
-        postgresql_where=text(f"sha256 is not null and state not in ({OVER})"),
+        postgresql_where=text(NOT_OVER),
     ),
     Index("ix_imports_open", "id", postgresql_where=text("state in ('reading','waiting','running','undoing')")),
 )

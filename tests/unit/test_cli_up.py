@@ -40,7 +40,7 @@ def test_the_worker_outlives_asterisk_and_the_database_outlives_all() -> None:
 
 def test_without_practice_and_with_ones_own_database_less_is_started() -> None:
     names = [program.name for program in chosen(practice=False, embedded=False)]
-    assert names == ["asterisk", "dialer", "worker", "api", "backup"]
+    assert names == ["asterisk", "dialer", "worker", "api", "numbers", "backup"]
 
 
 def test_the_dialer_is_given_the_time_that_its_calls_are_given() -> None:
