@@ -63,8 +63,7 @@ test: setup
 	@$(PY) -m ari_bridge.node prepare
 	@$(PY) -m tests.console.browser
 	@$(PY) -m api.console.build
-	$(PY) -m coverage run -m pytest $(ARGS)
-	@$(PY) -m coverage report --include='dialer/core/*' --fail-under=100
+	$(PY) -m tests.run $(ARGS)
 
 check: setup
 	$(PY) -m ruff check .

@@ -143,7 +143,7 @@ async def test_the_recorder_is_tested_on_demand(office: Office) -> None:
         ("POST", CALLS, {"number": 13812341234}),
         ("POST", f"{CALLS}/x/hangup", None),
         ("POST", f"{CALLS}/{new_id()}/disposition", {"disposition": "Great"}),
-        ("POST", f"{CALLS}/{new_id()}/disposition", {"disposition": "sale", "note": "x"}),
+        ("POST", f"{CALLS}/{new_id()}/disposition", {"disposition": "sale", "remark": "x"}),
     ],
 )
 async def test_bad_bodies_never_reach_the_engine(office: Office, method: str, path: str, body: Any) -> None:
