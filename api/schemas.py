@@ -6,7 +6,16 @@ from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
 
 BREAKS = "\n\t"
 # only documented: what breaks them is answered with a reason of its own
@@ -37,6 +46,16 @@ Line = Annotated[
 DispositionCode = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,31}$")]
 Passage = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(no_control_but_breaks)]
 Note = Annotated[str, StringConstraints(max_length=1000), AfterValidator(no_control_but_breaks)]
+
+
+def only_text(value: object) -> object:
+    """The value; raises ValueError for a bare number, which pydantic would take for seconds since 1970."""
+    if isinstance(value, int | float):
+        raise ValueError("give the time as RFC 3339")
+    return value
+
+
+At = Annotated[AwareDatetime, BeforeValidator(only_text)]
 Seconds = Annotated[float, PlainSerializer(lambda value: round(value, 3), return_type=float)]
 
 Cursor = Annotated[

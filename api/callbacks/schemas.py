@@ -5,9 +5,12 @@ from enum import StrEnum
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
-from api.schemas import Answer, Body, Note
+from api.schemas import Answer, At, Body, Note
+
+Absent = SkipJsonSchema[None]  # a field left out of a change; null itself is refused
 
 
 class State(StrEnum):
@@ -45,10 +48,10 @@ class ChangeCallback(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"due_at": "2026-11-27T10:30:00+08:00"}]})
 
-    due_at: AwareDatetime | None = Field(None, description="inside the campaign's calling window")
+    due_at: At | Absent = Field(None, description="inside the campaign's calling window")
     agent_id: UUID | None = None
-    note: Note | None = None
-    state: Literal[State.CANCELLED] | None = Field(None, description="nobody calls this person any more")
+    note: Note | Absent = None
+    state: Literal[State.CANCELLED] | Absent = Field(None, description="nobody calls this person any more")
 
     @model_validator(mode="after")
     def says_something(self) -> Self:

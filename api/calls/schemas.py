@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints
 
-from api.schemas import Answer, Body, DispositionCode, Note, no_control
+from api.schemas import Answer, At, Body, DispositionCode, Note, no_control
 
 # only its length is ours to judge: whether it may be dialed is the engine's word, with its reason
 TypedNumber = Annotated[str, StringConstraints(min_length=1, max_length=32), AfterValidator(no_control)]
@@ -34,10 +34,10 @@ class Dispose(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"disposition": "callback"}]})
 
     disposition: DispositionCode = Field(description="of the campaign's dispositions")
-    callback_at: AwareDatetime | None = Field(
+    callback_at: At | None = Field(
         None, description="when the person was promised a call: with `callback`, `dialect`, `ask_supervisor`"
     )
-    own: bool = Field(True, description="you call back yourself; false = whoever of the team is free")
+    own: StrictBool = Field(True, description="you call back yourself; false = whoever of the team is free")
     note: Note = Field("", description="what it is about, for who calls back", examples=["asks for the 500M tariff"])
 
 

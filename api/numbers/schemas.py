@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StrictBool, StringConstraints
 
 from api.numbers.rules import COLUMNS_MAX, Meaning, RejectReason
 from api.schemas import Answer, Body, Id, Line
@@ -164,4 +164,4 @@ class ChangeList(Body):
 
     priority: int | None = Field(None, ge=0, le=100)
     weight: int | None = Field(None, ge=1, le=100)
-    is_active: bool | None = None
+    is_active: StrictBool | None = None

@@ -8,7 +8,7 @@ A lawyer must confirm them (reliability.md §4). Sources:
 - UK: no hours by statute; 09:00-20:00 is the direct-marketing industry's usual. 01, 02, 03 and 07 numbers; 09 and
   084/087 are premium, 070 and 076 are personal numbers and pagers (Ofcom's National Telephone Numbering Plan).
 - all: 72 hours without a machine's call after an abandoned one (Ofcom 2010; kept although the 2017 text drops it).
-- practice: the made-up customers of the practice floor, reached by the trunk `practice` alone.
+- practice: the made-up customers of the practice floor, reached by the trunk `practice`, or one named `practice-...`.
 """
 
 import re
@@ -54,6 +54,6 @@ PRESETS = {each.name: each for each in (CN, US, UK)}
 
 def preset_of(name: str, trunk: str) -> Preset:
     """The campaign's preset; China's where the name is not known, or is practice's on a trunk that reaches people."""
-    if name == PRACTICE and trunk == PRACTICE:
+    if name == PRACTICE and (trunk == PRACTICE or trunk.startswith(f"{PRACTICE}-")):
         return _PRACTICE
     return PRESETS.get(name, CN)

@@ -19,7 +19,7 @@ from ari_bridge.node.toolbox import toolbox
 from dialer.machine import PORT_HIGH, PORT_LOW
 from tests.telephony.stack import STOP_S, Stack, wait_for
 
-TRUNK = "sipp"
+TRUNK = "practice-sipp"
 SCENARIO = Path(__file__).parent / "sipp" / "customers.xml"
 VOICE = (440, 1300)  # Hz; what every customer of SIPp plays
 RATE = 8000

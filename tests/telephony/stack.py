@@ -139,7 +139,7 @@ class Stack:
             "TIANZHOU_DATA_DIR": str(self.paths.root),
             "TIANZHOU_NODE": NODE,
             "TIANZHOU_LEASE_S": "3",
-            "TIANZHOU_TRUNKS": "practice sipp",
+            "TIANZHOU_TRUNKS": "practice practice-sipp",
             "TIANZHOU_CALLS_PER_DAY": "3",
             "TIANZHOU_TRUNK_CPS": "20",
             "TIANZHOU_DRAIN_S": "1",

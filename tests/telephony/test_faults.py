@@ -82,7 +82,7 @@ async def test_a_half_open_ami_link_is_noticed_and_calls_go_on(world: World) -> 
         stack.stop("dialer")
         stack.start_dialer("tests.telephony.faulty", "--ami", str(proxy.port))
         await world.until_health("both links", links={"ari": True, "ami": True})
-        await world.until_health("the carrier answers", trunks={"practice": "online", "sipp": "unknown"})
+        await world.until_health("the carrier answers", trunks={"practice": "online", "practice-sipp": "unknown"})
         proxy.freeze()
         await world.until_health("AMI missed", NOTICE_S, links={"ari": True, "ami": False})
         await world.make_campaign()

@@ -172,7 +172,8 @@ def test_ringing_ends_with_the_window_at_the_called_place() -> None:
 
 def test_a_preset_that_is_not_known_or_not_for_this_trunk_is_the_strictest() -> None:
     assert preset_of("practice", "carrier") is CN and preset_of("XX", "practice") is CN and preset_of("UK", "x") is UK
-    assert preset_of("practice", "practice").name == "practice"
+    assert preset_of("practice", "practice").name == preset_of("practice", "practice-2").name == "practice"
+    assert preset_of("practice", "practice2") is CN
 
 
 @pytest.mark.parametrize(

@@ -1950,18 +1950,20 @@ export interface components {
         ChangeCallback: {
             /**
              * Due At
+             * Format: date-time
              * @description inside the campaign's calling window
              */
-            due_at?: string | null;
+            due_at?: string;
             /** Agent Id */
             agent_id?: string | null;
             /** Note */
-            note?: string | null;
+            note?: string;
             /**
              * State
              * @description nobody calls this person any more
+             * @constant
              */
-            state?: "cancelled" | null;
+            state?: "cancelled";
         };
         /**
          * ChangeCampaign
