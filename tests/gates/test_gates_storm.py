@@ -23,7 +23,9 @@ def made() -> Storm:
 
 def test_no_call_that_the_rules_forbid(made: Storm) -> None:
     print(f"\n{made.asked} attempts asked, {len(made.dialed)} dialed; refused: {dict(made.refused)}")
-    assert made.asked == ATTEMPTS and len(made.dialed) > ATTEMPTS / 50
+    assert (
+        made.asked == ATTEMPTS and len(made.dialed) > ATTEMPTS / 100
+    )  # the longer, the more numbers are at their caps
     assert list(violations(made, made.dialed)) == []
 
 
