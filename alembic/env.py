@@ -7,10 +7,13 @@ from sqlalchemy import Connection
 
 from alembic import context
 from api.auth import tables as _auth  # noqa: F401 - registers its tables
+from api.dnc import tables as _dnc  # noqa: F401 - registers its tables
 from api.listening import tables as _listening  # noqa: F401 - registers its tables
 from api.numbers import tables as _numbers  # noqa: F401 - registers its tables
 from api.practice import tables as _practice  # noqa: F401 - registers its tables
+from api.teams import tables as _teams  # noqa: F401 - registers its tables
 from dialer.store import gate_tables as _gates  # noqa: F401 - registers its tables
+from dialer.store import number_tables as _moves  # noqa: F401 - registers its tables
 from dialer.store import selection_tables as _selection  # noqa: F401 - registers its tables
 from dialer.store.database import make_engine
 from dialer.store.metadata import metadata

@@ -16,6 +16,7 @@ from api.access import GuardedRoute, check_every_route_is_guarded, public
 from api.agents.routes import router as agents
 from api.alarms.routes import router as alarms
 from api.auth.routes import router as auth
+from api.calendars.routes import router as calendars
 from api.callbacks.routes import router as callbacks
 from api.calls.routes import router as calls
 from api.campaigns.routes import router as campaigns
@@ -25,6 +26,7 @@ from api.console.routes import console
 from api.console.site import read_site
 from api.context import Context, Options
 from api.dispositions.routes import router as dispositions
+from api.dnc.routes import router as do_not_call
 from api.edge import Edge
 from api.emergency.routes import router as emergency
 from api.events import document as stream
@@ -37,15 +39,19 @@ from api.floor.routes import router as floor
 from api.floor.service import Board
 from api.health.routes import router as health
 from api.incidents.routes import router as incidents
+from api.leads.routes import router as leads
 from api.listening.routes import router as listening
 from api.metrics.routes import router as prometheus
 from api.metrics.service import Metrics
+from api.numbers.ledger_routes import router as number_ledger
 from api.numbers.routes import router as numbers
 from api.numbers.schemas import PIECE_MAX
+from api.pacing.routes import router as pacing
 from api.practice.routes import router as practice
 from api.recorder.routes import router as recorder
 from api.recordings.routes import router as recordings
 from api.retention.routes import router as retention
+from api.teams.routes import router as teams
 from api.users.routes import router as users
 from recordings.vault import Vault
 
@@ -54,9 +60,15 @@ AREAS = (
     auth,
     users,
     campaigns,
+    pacing,
     dispositions,
     callbacks,
     numbers,
+    number_ledger,
+    teams,
+    leads,
+    do_not_call,
+    calendars,
     agents,
     calls,
     emergency,
@@ -132,7 +144,7 @@ def create_app(
     board = Board(engine, node, ZoneInfo(zone), options.reserve_mb)
     hub = Hub(engine, board, options.session_idle)
     metrics = Metrics(engine, board, hub, options.metrics_token)
-    taken, bounds = Exports(engine), (options.session_idle, options.paths, options.least_days)
+    taken, bounds = Exports(engine), (options.session_idle, options.paths, options.least_days, options.caps)
     app.state.context = Context(engine, desk, node, ZoneInfo(zone), vault, board, hub, taken, metrics, *bounds)
     app.add_middleware(Edge, body_max=body_max, observe=metrics.requests.observe)
     problems.register(app)

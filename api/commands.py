@@ -37,6 +37,7 @@ class CommandKind(StrEnum):
     SESSION_STATE = "session.state"
     SESSION_END = "session.end"
     CALL_MANUAL = "call.manual"
+    CALL_REDIAL = "call.redial"
     CALL_HANGUP = "call.hangup"
     CALL_DISPOSITION = "call.disposition"
     PAUSE_RECORDING = "call.pause_recording"

@@ -17,6 +17,7 @@ from api.events.hub import Hub
 from api.exports.service import Exports
 from api.floor.service import Board
 from api.metrics.service import Metrics
+from dialer.core.compliance import Caps
 from dialer.machine import Paths
 from recordings.vault import Vault
 
@@ -32,6 +33,7 @@ class Options:
     session_idle: timedelta = IDLE
     paths: Paths = field(default_factory=lambda: Paths(Path("var")))
     least_days: int = 30
+    caps: Caps = field(default_factory=Caps)
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Context:
     session_idle: timedelta
     paths: Paths
     least_days: int
+    caps: Caps
+    simulations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     clips: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CLIPS_AT_ONCE))
 
 

@@ -33,6 +33,8 @@ WORDS: Mapping[str, Any] = {  # one word per thing: a field of this name means t
     "trunk": "practice",
     "product": "宽带 500M",
     "region": "广东",
+    "quality": "A",
+    "reverses": ID,
     "script": "您好，我是青云公司的客户经理……",
     "zone": "Asia/Shanghai",
     "end_reason": "customer",

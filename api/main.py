@@ -43,6 +43,7 @@ async def run(here: Settings) -> None:
         session_idle=timedelta(seconds=here.session_idle_s),
         paths=Paths(here.root),
         least_days=here.retention_min_days,
+        caps=here.caps(),
     )
     app = create_app(engine, open_vault(here), here.node, here.zone, options=options)
     config = uvicorn.Config(

@@ -5,25 +5,29 @@ Every method ends in time or raises. `StoreAway` means the database could not be
 outcomes come from events and snapshots, never from a command's answer.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Protocol
 
 from dialer.core.agent import Agent
 from dialer.core.attempt import Attempt, Mode
-from dialer.core.compliance import LeadFacts, Refusal
+from dialer.core.calendar import Regions
+from dialer.core.compliance import Caps, LeadFacts, Refusal, Rules
 from dialer.core.disposition import DEFAULT, Dispositions
 from dialer.core.errors import DialerError
 from dialer.core.events import Event, Fate
 from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.manners import Manners
+from dialer.core.pacing import USUAL, PacingSettings
 from dialer.core.pauses import Pause
+from dialer.core.presets import preset_of
 from dialer.core.reconcile import Snapshot
 from dialer.core.recorder import Look
 from dialer.core.records import Record
 from dialer.core.recycle import LeadState
+from dialer.core.selection import FRESH_PCT, Choice
 from dialer.core.self_test import Heard
 
 
@@ -65,10 +69,31 @@ class Campaign:
     disposition_required: bool = True
     dispositions: Dispositions = DEFAULT
     preset: str = "CN"
+    issued_only: bool = False
+    fresh_pct: int = FRESH_PCT
+    pacing: PacingSettings = USUAL
 
     def manners(self) -> Manners:
         """What the floor asks of it."""
-        return Manners(self.priority, self.wrap_up_s, self.disposition_required, self.dispositions)
+        window_s = self.pacing.window_s
+        return Manners(self.priority, self.wrap_up_s, self.disposition_required, self.dispositions, window_s)
+
+    def rules(self, caps: Caps, regions: Regions) -> Rules:
+        """What the gates ask of it, with the centre's caps and calendars."""
+        return Rules(
+            zone=self.zone,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            max_attempts=self.max_attempts,
+            caller_id=self.caller_id,
+            allowed_caller_ids=caps.caller_ids,
+            per_day=caps.per_day,
+            per_30_days=caps.per_30_days,
+            per_life=caps.per_life,
+            closing_margin_s=self.closing_margin_s,
+            preset=preset_of(self.preset, self.trunk),
+            regions=regions,
+        )
 
 
 @dataclass(frozen=True)
@@ -86,6 +111,15 @@ class Lead:
     campaign_id: CampaignId
     facts: LeadFacts
     state: LeadState
+
+
+@dataclass(frozen=True)
+class LastCall:
+    """The call that an agent had last."""
+
+    id: AttemptId
+    campaign_id: CampaignId
+    number: str
 
 
 @dataclass(frozen=True)
@@ -119,19 +153,30 @@ class LeaseStore(Protocol):
 class LeadStore(Protocol):
     """Leads, claimed under a lease."""
 
-    async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
-        """Claims due leads that nobody else holds, the team's callbacks first. Raises LeaseLost."""
+    async def claim(self, lease: Lease, campaign_id: CampaignId, choice: Choice, limit: int) -> list[Lead]:
+        """Claims due leads that nobody else holds, the team's callbacks first, then as `selection.due_leads`.
+
+        Raises LeaseLost.
+        """
 
     async def claim_callback(
         self, lease: Lease, agent_id: AgentId, campaign_ids: Collection[CampaignId]
     ) -> Lead | None:
         """Claims the lead of the agent's own callback that is due longest in these campaigns. Raises LeaseLost."""
 
-    async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
-        """Claims the lead of that number whatever is due, unless it is claimed already or not there."""
+    async def claim_number(
+        self, lease: Lease, campaign_id: CampaignId, number: str, redials: AttemptId | None = None
+    ) -> Lead | None:
+        """Claims the lead of that number whatever is due, unless it is claimed already or not there.
 
-    async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime) -> None:
-        """Returns a claimed lead that a gate refused, with the reason; one that was done or blocked stays so."""
+        `redials`: its holder is told as it is while that call is dialed again.
+        """
+
+    async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime | None) -> None:
+        """Returns a claimed lead that a gate refused, with the reason; one that was done or blocked stays so.
+
+        `next_at` None: it goes back as it was, and the reason is not kept.
+        """
 
     async def release_claims(self, lease: Lease) -> int:
         """Returns leads that an earlier holder claimed and never opened an attempt for; how many."""
@@ -151,7 +196,13 @@ class CallLog(Protocol):
     """Attempts and everything remembered about them."""
 
     async def open_attempt(self, lease: Lease, attempt: Attempt) -> None:
-        """Commits the attempt and its ledger intent together, before anything is dialed. Raises LeaseLost."""
+        """Commits the attempt and its ledger intent together, before anything is dialed. Raises LeaseLost.
+
+        The number of a redial goes back to him from whom the call before took it.
+        """
+
+    async def last_call(self, agent_id: AgentId) -> LastCall | None:
+        """The newest call that the agent had, by hand or joined to him."""
 
     async def write(self, records: Sequence[Record]) -> None:
         """Remembers the facts in order; again is harmless."""
@@ -173,6 +224,9 @@ class Roster(Protocol):
     async def campaigns(self) -> list[Campaign]:
         """Every campaign that is not stopped, each with its dispositions."""
 
+    async def calendars(self) -> Regions:
+        """When the centre calls in each region."""
+
     async def emergency_stop(self) -> EmergencyStop | None:
         """The emergency stop that holds now, if one does."""
 
@@ -184,6 +238,33 @@ class Roster(Protocol):
 
     async def phone_secrets(self) -> dict[str, str]:
         """SIP password by extension."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """People who answered automatic calls, and those of them abandoned; only calls whose fate is known."""
+
+    answered: int
+    abandoned: int
+
+
+@dataclass(frozen=True)
+class PacingMoment:
+    """How a campaign was paced at one moment: plain figures by name, nothing personal."""
+
+    campaign_id: CampaignId
+    at: datetime
+    body: dict[str, object]
+
+
+class PacingLog(Protocol):
+    """What pacing asks of the past, and what it tells."""
+
+    async def counted(self, since: Mapping[CampaignId, datetime]) -> dict[CampaignId, Counted]:
+        """Of each campaign since its moment, on all nodes."""
+
+    async def note_pacing(self, node: str, now: Sequence[PacingMoment], kept: Sequence[PacingMoment]) -> None:
+        """`now` is how it stands on this node; `kept` stays, for plots."""
 
 
 class CommandQueue(Protocol):
@@ -220,7 +301,17 @@ class IncidentLog(Protocol):
 
 
 class Store(
-    LeaseStore, LeadStore, CallbackLog, CallLog, Roster, CommandQueue, Beats, IncidentLog, PauseLog, Protocol
+    LeaseStore,
+    LeadStore,
+    CallbackLog,
+    CallLog,
+    Roster,
+    CommandQueue,
+    Beats,
+    IncidentLog,
+    PauseLog,
+    PacingLog,
+    Protocol,
 ):
     """All of it, as one object over one database."""
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dialer.core.compliance import Caps
+
 
 class Settings(BaseSettings):
     """Every knob, each overridable as `TIANZHOU_<NAME>`; the README prints this table."""
@@ -56,6 +58,15 @@ class Settings(BaseSettings):
     def root(self) -> Path:
         """The data folder, absolute."""
         return self.data_dir.absolute()
+
+    def caps(self) -> Caps:
+        """How often a number may be dialed, and which caller numbers may be shown."""
+        return Caps(
+            self.calls_per_day,
+            self.calls_per_30_days,
+            self.calls_per_life,
+            frozenset(self.caller_ids.split()),
+        )
 
 
 @cache

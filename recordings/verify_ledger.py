@@ -27,6 +27,7 @@ from recordings.tables import ledger_checkpoints, ledger_tiles, ledger_timestamp
 from recordings.timestamps import checked
 
 UNSIGNED_FOR = timedelta(minutes=10)  # a row is signed within a minute; later, nobody signs at all
+COPY_LAG = timedelta(seconds=60)  # the newest copy may be on its way: a killed signer writes it at its next turn
 CHUNK = 500
 Read = Callable[[chain.Row], None]
 
@@ -233,7 +234,7 @@ async def check_ledger(
 ) -> None:
     """Checks everything and hands every row to `read`, in a thread. Raises SQLAlchemyError."""
     head = await ledger.head(connection)
-    marks = Marks(outside, started_at - timedelta(seconds=60), report)
+    marks = Marks(outside, started_at - COPY_LAG, report)
     table = await connection.stream(select(ledger_checkpoints).order_by(ledger_checkpoints.c.size))
     async for some in table.partitions(CHUNK):
         await asyncio.to_thread(marks.keep, some)

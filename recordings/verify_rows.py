@@ -18,7 +18,7 @@ OUTCOME = {
     **{name: name for name in ("agent_id", "session_id")},
 }
 WHOLE_OUTCOME = "session_id"  # an outcome that says this says all of them as the row had them
-DISPOSED = {"disposition": "disposition"}
+DISPOSED = {"disposition": "disposition", "meaning": "meaning"}
 FACTS = {EntryKind.INTENT: INTENT, EntryKind.OUTCOME: OUTCOME, EntryKind.DISPOSED: DISPOSED}
 MOMENTS = {EntryKind.INTENT: "opened_at", EntryKind.OUTCOME: "ended_at", EntryKind.DISPOSED: "disposed_at"}
 ALIKE = {"number": "number", "campaign_id": "campaign_id", "agent_id": "agent_id", "opened_at": "started_at"}
@@ -50,7 +50,7 @@ def _unwitnessed(attempt: Columns, entries: Mapping[EntryKind, Entry]) -> tuple[
     """What a row of this version cannot have unless the ledger says it."""
     outcome = entries.get(EntryKind.OUTCOME)
     is_new = outcome is not None and WHOLE_OUTCOME in outcome.body
-    return ("disposition", "disposed_at") if is_new and EntryKind.DISPOSED not in entries else ()
+    return (*DISPOSED.values(), "disposed_at") if is_new and EntryKind.DISPOSED not in entries else ()
 
 
 def _plain(value: Any) -> Any:

@@ -1,15 +1,17 @@
 """Fixtures of every folder: a real PostgreSQL, ours, started once per run in a temporary data folder."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -32,6 +34,10 @@ do $$ declare name text; begin
   loop execute format('delete from %I', name); end loop;
 end $$
 """
+
+if "TIANZHOU_SOAK_EXAMPLES" not in os.environ:  # whose profile is tests/soak/larger.py
+    settings.register_profile("ours", deadline=None)  # a loaded machine is no fault
+    settings.load_profile("ours")
 
 
 @dataclass(frozen=True)
@@ -74,12 +80,12 @@ async def engine(owner: AsyncEngine, postgres: Postgres) -> AsyncIterator[AsyncE
 class start_postgres:
     """A server of its own while the block runs; a test that kills and restarts it makes its own."""
 
-    def __init__(self, paths: Paths) -> None:
-        self.paths = paths
+    def __init__(self, paths: Paths, options: Sequence[str] = SPEED) -> None:
+        self.paths, self.options = paths, options
 
     def __enter__(self) -> subprocess.Popen[bytes]:
         embedded.prepare(self.paths)
-        flags = [flag for option in SPEED for flag in ("-c", option)]
+        flags = [flag for option in self.options for flag in ("-c", option)]
         log = (self.paths.root / "postgres.log").open("ab")
         with log:
             self.server = subprocess.Popen([*embedded.argv(self.paths), *flags], stdout=log, stderr=log)

@@ -17,6 +17,7 @@ from dialer.core.callbacks import time_refusal
 from dialer.core.numbers import mask
 from dialer.core.presets import preset_of
 from dialer.store import callbacks as store
+from dialer.store import number_moves
 from dialer.store.selection_tables import callbacks
 from dialer.store.tables import campaigns
 from dialer.store.tables import leads as leads_table
@@ -61,7 +62,7 @@ async def change_callback(
         values |= {"ended_at": func.now(), "ended_by": who.id}
     if values:
         await connection.execute(update(callbacks).where(callbacks.c.id == callback_id).values(values))
-    await _move_lead(connection, held.lead_id, change)
+    await _move_lead(connection, who, held.lead_id, change)
     await store.note(connection, [callback_id])
     return _one((await connection.execute(this)).one())
 
@@ -85,12 +86,15 @@ async def _check_time(connection: AsyncConnection, campaign_id: str, at: datetim
         raise Invalid("bad_callback_time", refusal.detail, "body.due_at")
 
 
-async def _move_lead(connection: AsyncConnection, lead_id: str, change: ChangeCallback) -> None:
+async def _move_lead(connection: AsyncConnection, who: Person, lead_id: str, change: ChangeCallback) -> None:
     """A lead that is being called now is not moved: the call decides."""
-    waiting = update(leads_table).where(leads_table.c.id == lead_id, leads_table.c.state == "callback")
+    held = leads_table.alias("held")
+    was = number_moves.before(held.c.id == lead_id, held.c.state == "callback", of=held)
+    waiting = update(leads_table).where(leads_table.c.id == was.c.id)
     if change.state is not None:
         over = {"state": "done", "holder": "used", "holder_id": None, "reason": "callback cancelled"}
-        await connection.execute(waiting.values(over))
+        ended = await connection.execute(waiting.values(over).returning(*number_moves.changes(was)))
+        await number_moves.follow(connection, ended.all(), datetime.now(UTC), None, who.id)
     elif change.due_at is not None:
         await connection.execute(waiting.values(next_at=change.due_at))
 

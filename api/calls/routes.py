@@ -51,6 +51,16 @@ async def dial(who: Seller, here: Here, call: ManualCall) -> CallOpened:
     return CallOpened(call_id=await service.dial(here, who, call))
 
 
+@router.post(
+    "/{call_id}/redial",
+    status_code=201,
+    responses=answers(*ENGINE, *GATES, "unknown_call", "not_last_call", "not_in_wrap_up"),
+)
+async def redial(who: Seller, here: Here, call_id: Id) -> CallOpened:
+    """Dials your last call once more, in its wrap-up or after it; every gate may refuse it with its reason."""
+    return CallOpened(call_id=await service.redial(here, who, str(call_id)))
+
+
 @router.get("/{call_id}", responses=answers("unknown_call"))
 async def get_call(who: Reader, connection: Connection, call_id: Id) -> CallDetail:
     """One attempt with its timeline."""

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
 from api.schemas import Answer, At, Body, DispositionCode, Note, no_control
 
@@ -14,12 +14,20 @@ TypedNumber = Annotated[str, StringConstraints(min_length=1, max_length=32), Aft
 
 
 class ManualCall(Body):
-    """A number the agent dials."""
+    """A number the agent dials: typed, or by the lead that was issued to him, whose number he sees masked."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"number": "138 1234 1234"}]})
 
-    number: TypedNumber
+    number: TypedNumber | None = None
+    lead_id: UUID | None = Field(None, description="instead of a number: one of GET /api/v1/numbers/held")
     campaign_id: UUID | None = Field(None, description="needed when your session has several campaigns")
+
+    @model_validator(mode="after")
+    def says_whom(self) -> Self:
+        """Raises ValueError unless exactly one says whom to call."""
+        if (self.number is None) == (self.lead_id is None):
+            raise ValueError("give a number or a lead_id")
+        return self
 
 
 class CallOpened(Answer):

@@ -12,13 +12,16 @@ from api.calls.rules import may_end_any, own_calls_only
 from api.calls.schemas import Call, CallDetail, Dispose, Happening, ManualCall, Step, WholeNumber
 from api.commands import CommandKind, ask_engine
 from api.context import Context
-from api.errors import NotFound
+from api.errors import NotFound, Refused
 from api.filters import agent_matches, number_matches
+from api.numbers import refusals
 from api.paging import page_of
 from api.witness import Doer, witness
+from dialer.core.holding import Holder
 from dialer.core.ledger import EntryKind
 from dialer.core.numbers import mask
-from dialer.store.tables import attempts
+from dialer.store.selection_tables import callbacks
+from dialer.store.tables import attempts, leads
 
 _MOMENTS = {
     Happening.OPENED: "opened_at",
@@ -65,12 +68,55 @@ async def get_call(connection: AsyncConnection, who: Person, call_id: str) -> Ca
 
 
 async def dial(here: Context, who: Person, call: ManualCall) -> str:
-    """Dials for the agent; returns the call's id. Raises Refused, EngineUnavailable."""
-    payload = {"agent_id": who.id, "number": call.number}
-    if call.campaign_id is not None:
-        payload["campaign_id"] = str(call.campaign_id)
-    result = await ask_engine(here.desk, await node_of(here, who.id), CommandKind.CALL_MANUAL, payload, who.id)
+    """Dials for the agent; returns the call's id. Raises Refused, EngineUnavailable.
+
+    What he may not call is kept for who leads him.
+    """
+    number, campaign_id = await _whom(here, who, call)
+    payload = {"number": number} | ({"campaign_id": campaign_id} if campaign_id else {})
+    return await _ask_to_dial(here, who, CommandKind.CALL_MANUAL, payload, (campaign_id, number))
+
+
+async def redial(here: Context, who: Person, call_id: str) -> str:
+    """Dials the agent's last call once more; the new call's id. Raises NotFound, Refused, EngineUnavailable."""
+    mine = (attempts.c.id == call_id, attempts.c.agent_id == who.id)
+    async with here.engine.connect() as connection:
+        query = select(attempts.c.campaign_id, attempts.c.number).where(*mine)
+        found = (await connection.execute(query)).one_or_none()
+    if found is None:
+        raise NotFound("unknown_call", "You had no call with this id.")
+    payload = {"call_id": call_id}
+    return await _ask_to_dial(here, who, CommandKind.CALL_REDIAL, payload, (found.campaign_id, found.number))
+
+
+async def _ask_to_dial(
+    here: Context, who: Person, kind: CommandKind, payload: dict[str, Any], whom: tuple[str | None, str]
+) -> str:
+    """The new call's id; what the agent may not call, by campaign and number, is kept for who leads him."""
+    try:
+        node = await node_of(here, who.id)
+        result = await ask_engine(here.desk, node, kind, {"agent_id": who.id} | payload, who.id)
+    except Refused as refused:
+        if refused.reason in refusals.REPORTED:
+            async with here.engine.begin() as connection:
+                await refusals.report(connection, who.id, *whom, refused.reason)
+        raise
     return str(result["call_id"])
+
+
+async def _whom(here: Context, who: Person, call: ManualCall) -> tuple[str, str | None]:
+    """The number, and the campaign where it is known. Raises Refused for a lead that the agent does not hold."""
+    if call.number is not None:
+        return call.number, str(call.campaign_id) if call.campaign_id else None
+    held = (leads.c.holder == Holder.AGENT.value) & (leads.c.holder_id == who.id)
+    own = select(callbacks.c.id).where(callbacks.c.lead_id == leads.c.id, callbacks.c.state == "open")
+    mine = held | own.where(callbacks.c.agent_id == who.id).exists()
+    query = select(leads.c.number, leads.c.campaign_id).where(leads.c.id == str(call.lead_id), mine)
+    async with here.engine.connect() as connection:
+        found = (await connection.execute(query)).one_or_none()
+    if found is None:
+        raise Refused("not_issued", "This number was not issued to you, and is no callback of yours")
+    return found.number, found.campaign_id
 
 
 async def hang_up(here: Context, who: Person, call_id: str) -> None:

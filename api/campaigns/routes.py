@@ -16,7 +16,13 @@ from api.schemas import Cursor, Id, Limit, Page
 
 router = APIRouter(prefix="/api/v1/campaigns", tags=["campaigns"], route_class=GuardedRoute)
 
-Reader = Annotated[Person, may(Role.MANAGER, Role.SUPERVISOR, Role.TEAM_LEADER, Role.BUSINESS_SUPERVISOR, Role.AGENT)]
+Reader = Annotated[
+    Person,
+    may(
+        *(Role.MANAGER, Role.SUPERVISOR, Role.BUSINESS_SUPERVISOR),
+        *(Role.TEAM_LEADER, Role.AGENT, Role.DATA_ENTRY_CLERK),
+    ),
+]
 Maker = Annotated[Person, may(Role.MANAGER, Role.SUPERVISOR, Role.BUSINESS_SUPERVISOR)]
 Starter = Annotated[Person, may(Role.MANAGER, Role.SUPERVISOR)]
 

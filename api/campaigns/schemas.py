@@ -8,6 +8,7 @@ from pydantic import (
     AfterValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StringConstraints,
     WithJsonSchema,
     field_validator,
@@ -25,6 +26,8 @@ class Mode(StrEnum):
 
     MANUAL = "manual"
     PROGRESSIVE = "progressive"
+    RATIO = "ratio"
+    PREDICTIVE = "predictive"
 
 
 def _no_zone(moment: time) -> time:
@@ -49,6 +52,18 @@ RetryAfterS = Annotated[int, Field(ge=60, le=30 * 86_400)]
 Priority = Annotated[int, Field(ge=0, le=100, description="higher first, for agents of several campaigns")]
 ClosingMarginS = Annotated[int, Field(ge=0, le=3600, description="no dialing so close before closes_at")]
 DispositionRequired = Annotated[bool, Field(description="no further call before the disposition is given")]
+IssuedOnly = Annotated[
+    StrictBool, Field(description="by hand an agent calls only what was issued to him, and his own callbacks")
+]
+FreshPct = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=0,
+        le=100,
+        description="of the dialer's calls: fresh leads where there are both; the rest are retried",
+    ),
+]
 PresetName = Annotated[
     Literal["CN", "US", "UK", "practice"],
     Field(description="the country's rules: hours, places, numbers; `practice` only counts on the trunk `practice`"),
@@ -72,6 +87,8 @@ EXAMPLE: JsonDict = {
     "priority": 50,
     "closing_margin_s": 300,
     "disposition_required": True,
+    "issued_only": False,
+    "fresh_pct": 70,
     "preset": "CN",
 }
 
@@ -97,6 +114,8 @@ class NewCampaign(Body):
     priority: Priority = 50
     closing_margin_s: ClosingMarginS = 300
     disposition_required: DispositionRequired = True
+    issued_only: IssuedOnly = False
+    fresh_pct: FreshPct = 70
     preset: PresetName = "CN"
 
     @model_validator(mode="after")
@@ -124,6 +143,8 @@ class ChangeCampaign(Body):
     priority: Priority | Absent = None
     closing_margin_s: ClosingMarginS | Absent = None
     disposition_required: DispositionRequired | Absent = None
+    issued_only: IssuedOnly | Absent = None
+    fresh_pct: FreshPct | Absent = None
 
     @field_validator("*", mode="before")
     @classmethod
@@ -164,5 +185,7 @@ class Campaign(Answer):
     priority: int
     closing_margin_s: int
     disposition_required: bool
+    issued_only: bool
+    fresh_pct: int
     preset: PresetName
     created_at: datetime

@@ -86,7 +86,7 @@ async def _write(connection: AsyncConnection, campaign_id: str, values: dict[str
 
 
 def _one(row: Row[Any]) -> Campaign:
-    return Campaign(**row._mapping)
+    return Campaign(**{name: row._mapping[name] for name in Campaign.model_fields})  # pacing has its own routes
 
 
 def _all(rows: Sequence[Row[Any]]) -> list[Campaign]:

@@ -14,6 +14,8 @@ from api.cli.errors import CliError
 from api.cli.evidence import run as run_evidence_export
 from api.cli.manager import needs
 from api.cli.self_test import run as run_self_test
+from api.cli.simulate import Asked
+from api.cli.simulate import run as run_simulation
 from api.cli.up import run as run_installation
 from api.cli.user import NewUser
 from api.cli.user import run as run_user_add
@@ -96,6 +98,23 @@ def verify(
 def self_test(as_json: AsJson = False) -> None:
     """Let a test call go through the recorder now; exit code 1 when it does not come through."""
     raise typer.Exit(run_self_test(settings(), as_json))
+
+
+@app.command()
+def simulate(  # noqa: PLR0913, PLR0917 - Typer reads the options from the signature
+    agents: Annotated[int, typer.Option(help="Agents who work the day.")] = 20,
+    answer: Annotated[float, typer.Option(help="Percent of calls that a person answers.")] = 30,
+    hours: Annotated[float, typer.Option(help="Length of a day.")] = 8,
+    days: Annotated[int, typer.Option(help="How many days.")] = 3,
+    seed: Annotated[int, typer.Option(help="The first day's number: the same number is the same day.")] = 1,
+    target: Annotated[float, typer.Option(help="Percent of answered calls that may be abandoned.")] = 3,
+    talk: Annotated[float, typer.Option(help="Mean talk in seconds.")] = 120,
+    wrap: Annotated[float, typer.Option(help="Mean wrap-up in seconds.")] = 20,
+    pace: Annotated[list[str] | None, typer.Option(help="A way to pace; may be given several times.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate days of a floor and compare ways to pace it; a day of 20 agents takes some 20 seconds."""
+    run_simulation(Asked(agents, answer, hours, days, seed, target, talk, wrap, tuple(pace or ())), as_json)
 
 
 @app.command()

@@ -29,6 +29,8 @@ POLL_S = 0.2
 READY_S = 60.0
 STEP_S = 900.0  # the first preparation downloads Asterisk
 QUICK_ENDS = 3  # a program that ended this often before it was ready will not get ready
+FIRST = {"postgres", "asterisk", "carrier"}  # need no database
+LAST = {"practice"}  # needs the others, and its data
 Step = tuple[str, Callable[[], None]]
 
 
@@ -54,12 +56,12 @@ def _steps(stack: Stack) -> Iterator[Step]:
     names = {program.name for program in stack.programs}
     url = application_url(stack.settings)
     yield "asterisk files", partial(_module, stack, "prepare", "ari_bridge.node", "prepare")
-    _begin(stack, names & {"postgres", "asterisk", "carrier"})
+    _begin(stack, names & FIRST)
     if "postgres" in names:
         yield "postgres", partial(_program, stack, "postgres", partial(database_answers, owner_url(stack.settings)))
     yield "database", partial(_migrate, stack)
     since = _now(stack, url)  # older heartbeats are an earlier start's
-    _begin(stack, {"dialer", "worker", "api", "backup"})
+    _begin(stack, names - FIRST - LAST)
     if stack.practice:
         yield "practice data", partial(_module, stack, "practice-data", "api.practice.seed")
     yield "asterisk", partial(_program, stack, "asterisk", _asterisk("main"))
@@ -69,6 +71,7 @@ def _steps(stack: Stack) -> Iterator[Step]:
     yield "dialer", partial(_program, stack, "dialer", partial(is_beating, url, node, since))
     yield "worker", partial(_program, stack, "worker", partial(is_beating, url, f"worker:{node}", since))
     yield "api", partial(_program, stack, "api", partial(http_answers, f"{http_url(stack.settings)}/health"))
+    yield "numbers", partial(_program, stack, "numbers", partial(_is_running, stack, "numbers"))
     if stack.practice:
         yield "practice", partial(_program, stack, "practice", partial(_is_running, stack, "practice"))
 

@@ -1,12 +1,13 @@
 """Carries out what `imports` says: reads the files that came, makes leads of their rows, takes them back.
 
 Everything it knows is in the row: killed at any moment, it goes on where the last batch was committed. A second one
-on the same database does no harm: a batch is only written where the one before it ended.
+on the same database does no harm: whatever it writes, it writes only while the row says what it said before.
 """
 
 import asyncio
 import itertools
-from contextlib import suppress
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.ids import new_id
-from api.numbers import batches
-from api.numbers.batches import Batch
+from api.numbers.batches import BATCH, Batch
 from api.numbers.files import BadFile, Read, normalise, rows_from
-from api.numbers.rules import Consent, Meaning, Plan, is_header, is_number, mask_any, propose
+from api.numbers.judging import keep
+from api.numbers.reader import Job, batches_of
+from api.numbers.rules import COLUMNS_MAX, Consent, Meaning, Plan, hides, is_header, mask_any, propose
 from api.numbers.rules import text as seen
 from api.numbers.tables import import_columns, imports
 from dialer.store.tables import leads, lists
 
-BATCH = 5_000  # rows
 SAMPLE = 20
 UNDO = 20_000  # leads at a time
 LOOK_S = 0.5
+RACES = 5  # how often others may bring the same numbers while a batch is being written
 WORK = ("reading", "waiting", "running", "undoing")
 # only what nobody touched: not dialed, not drawn, not being dialed now
 TAKE_BACK = text("""
@@ -56,46 +58,38 @@ class Importer:
                 await asyncio.sleep(LOOK_S)
 
     async def step(self) -> bool:
-        """Does what the oldest open import asks for; whether there was one."""
-        query = select(imports).where(imports.c.state.in_(WORK)).order_by(imports.c.id).limit(1)
-        async with self.engine.connect() as connection:
-            found = (await connection.execute(query)).one_or_none()
+        """Does what the oldest open import asks for; False when there is none, or it was taken out of our hands."""
+        found = await self.oldest()
         if found is None:
             return False
+        do = {"reading": self._read, "undoing": self._undo}.get(found.state, self._import)
         with structlog.contextvars.bound_contextvars(import_id=found.id):
-            await self._do(found)
-        return True
+            return await do(found)
 
-    async def _do(self, found: Row[Any]) -> None:
-        if found.state == "reading":
-            await self._read(found)
-        elif found.state == "undoing":
-            await self._undo(found)
-        else:
-            await self._import(found)
+    async def oldest(self) -> Row[Any] | None:
+        """The import that asks for something since longest."""
+        query = select(imports).where(imports.c.state.in_(WORK)).order_by(imports.c.id).limit(1)
+        async with self.engine.connect() as connection:
+            return (await connection.execute(query)).one_or_none()
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    async def _read(self, found: Row[Any]) -> None:
+    async def _read(self, found: Row[Any]) -> bool:
         source, target = file_of(self.folder, found.id), plain_of(self.folder, found.id)
+        mine = self.folder / f"{found.id}.{new_id()}"  # another importer may be reading it too
         try:
-            read = await asyncio.to_thread(normalise, source, target)
-            first = await asyncio.to_thread(
-                lambda: [row[2] for row in itertools.islice(rows_from(target), SAMPLE + 1)]
-            )
-            if not first:
-                raise BadFile("empty_file", "The file holds no row.")
-            if len(first[0]) > 200:
-                raise BadFile("too_many_columns", "The first row has more than 200 columns: is the separator right?")
+            read = await asyncio.to_thread(normalise, source, mine)
+            first = await asyncio.to_thread(_first_rows, mine)
+            mine.replace(target)
         except BadFile as bad:
-            await self._fail(found.id, bad.reason)
-            return
+            return await self._fail(found, bad.reason)
         except FileNotFoundError:
-            await self._fail(found.id, "file_lost")
-            return
-        await self._ready(found, read, first)
+            return await self._fail(found, "file_lost")
+        finally:
+            mine.unlink(missing_ok=True)
+        return await self._ready(found, read, first)
 
-    async def _ready(self, found: Row[Any], read: Read, first: list[list[str]]) -> None:
+    async def _ready(self, found: Row[Any], read: Read, first: list[list[str]]) -> bool:
         has_header = is_header(first[0])
         width = max(map(len, first))
         heads = [seen(cell) for cell in first[0]] if has_header else []
@@ -116,48 +110,32 @@ class Importer:
             "has_header": int(has_header),
         }
         try:
-            async with self.engine.begin() as connection:
-                still = (imports.c.id == found.id, imports.c.state == "reading")
-                await connection.execute(update(imports).where(*still).values(values))
+            is_mine = await self._change(found, **values)
         except IntegrityError:
-            await self._fail(found.id, "already_imported")
-            return
-        log.info("read", action="import_read", rows=read.rows, encoding=read.encoding)
+            return await self._fail(found, "already_imported")
+        if is_mine:
+            log.info("read", action="import_read", rows=read.rows, encoding=read.encoding)
+        return is_mine
 
     # -- importing -----------------------------------------------------------------------------------------------
 
-    async def _import(self, found: Row[Any]) -> None:
-        """Reads the next rows while the last ones are being written."""
-        plan, target = plan_of(found), plain_of(self.folder, found.id)
+    async def _import(self, found: Row[Any]) -> bool:
+        """Writes batch after batch as the reader's process brings them; False when this is no more ours to do."""
         if found.list_id is None:
-            await self._begin(found)
-            return
-        reading = asyncio.create_task(self._next(target, plan, found.position, found.has_header))
+            return await self._begin(found)
+        heads = found.has_header if found.position == 0 else 0
+        file = str(plain_of(self.folder, found.id))
+        job = Job(file, found.id, plan_of(dict(found._mapping)), found.position, heads, self.batch)
         try:
-            while (batch := await reading).rows:
-                reading = asyncio.create_task(self._next(target, plan, batch.position, 0))
-                if not await self._keep(found.id, batch):
-                    return
+            async with aclosing(batches_of(job)) as coming:
+                async for batch in coming:
+                    if not await self._kept(found.id, batch):
+                        return False
         except FileNotFoundError:
-            await self._fail(found.id, "file_lost")
-            return
-        finally:
-            reading.cancel()
-            with suppress(asyncio.CancelledError, FileNotFoundError):
-                await reading
-        await self._end(found.id, "running", "done")
-        await asyncio.to_thread(self._forget, found.id)
+            return await self._fail(found, "file_lost")
+        return await self._end(found)
 
-    async def _next(self, target: Path, plan: Plan, position: int, header: int) -> Batch:
-        skip = header if position == 0 else 0
-
-        def read() -> Batch:
-            rows = list(itertools.islice(rows_from(target, position), self.batch + skip))
-            return batches.read_batch(rows, plan, position, skip)
-
-        return await asyncio.to_thread(read)
-
-    async def _begin(self, found: Row[Any]) -> None:
+    async def _begin(self, found: Row[Any]) -> bool:
         """The list that the leads come into: a new one, or one of that name in the campaign."""
         row = {"campaign_id": found.campaign_id, "name": found.list_name, "region": found.region}
         made = insert(lists).values(row | {"id": new_id(), "created_by": found.created_by})
@@ -165,63 +143,95 @@ class Importer:
         async with self.engine.begin() as connection:
             await connection.execute(made.on_conflict_do_nothing())
             list_id = (await connection.execute(select(lists.c.id).where(*same))).scalar_one()
-            begun = {"state": "running", "list_id": list_id, "began_at": func.now()}
-            await connection.execute(
-                update(imports).where(imports.c.id == found.id, imports.c.state == "waiting").values(begun)
-            )
+        return await self._change(found, state="running", list_id=list_id, began_at=func.now())
 
     async def _keep(self, import_id: str, batch: Batch) -> bool:
         """False when it was cancelled meanwhile, or another importer was quicker."""
         here = (imports.c.id == import_id, imports.c.state == "running", imports.c.position == batch.start)
         async with self.engine.begin() as connection:
             found = (await connection.execute(select(imports).where(*here).with_for_update())).one_or_none()
-            if found is None:
-                return False
-            await batches.keep(connection, found, batch)
-        return True
+            if found is not None:
+                await keep(connection, found, batch)
+        return found is not None
+
+    async def _kept(self, import_id: str, batch: Batch) -> bool:
+        """As `_keep`, again where others brought the same numbers in that moment."""
+        for _ in range(RACES):
+            with suppress(IntegrityError):
+                return await self._keep(import_id, batch)
+            log.info("judged again", action="import_raced", position=batch.start)
+        return await self._keep(import_id, batch)
 
     # -- taking back ---------------------------------------------------------------------------------------------
 
-    async def _undo(self, found: Row[Any]) -> None:
-        taken = 1
-        while taken:
-            async with self.engine.begin() as connection:
-                done = await connection.execute(TAKE_BACK, {"import_id": found.id, "most": UNDO})
-                taken = done.rowcount
-        async with self.engine.begin() as connection:
-            left = select(func.count()).where(leads.c.import_id == found.id)
-            kept = (await connection.execute(left)).scalar_one()
-            await connection.execute(
-                update(imports).where(imports.c.id == found.id).values(state="undone", kept=kept, ended_at=func.now())
-            )
-        log.info("taken back", action="import_undone", kept=kept)
+    async def _undo(self, found: Row[Any]) -> bool:
+        while taken := await self._take_back(found):
+            continue
+        if taken is None:
+            return False
+        log.info("taken back", action="import_undone")
         await asyncio.to_thread(self._forget, found.id)
+        return True
+
+    async def _take_back(self, found: Row[Any]) -> int | None:
+        """How many leads went; when none was left, the import is undone. None when this is no more ours to do."""
+        mine = select(imports.c.id).where(imports.c.id == found.id, imports.c.state == "undoing")
+        async with self.engine.begin() as connection:
+            if (await connection.execute(mine.with_for_update())).one_or_none() is None:
+                return None
+            taken = (await connection.execute(TAKE_BACK, {"import_id": found.id, "most": UNDO})).rowcount
+            if not taken:
+                left = select(func.count()).where(leads.c.import_id == found.id).scalar_subquery()
+                undone = update(imports).where(imports.c.id == found.id)
+                await connection.execute(undone.values(state="undone", kept=left, ended_at=func.now()))
+        return taken
 
     # -- ends ----------------------------------------------------------------------------------------------------
 
-    async def _fail(self, import_id: str, why: str) -> None:
+    async def _fail(self, found: Row[Any], why: str) -> bool:
+        if not await self._change(found, state="failed", why=why, ended_at=func.now()):
+            return False
         log.warning("not imported", action="import_failed", why=why)
-        async with self.engine.begin() as connection:
-            values = {"state": "failed", "why": why, "ended_at": func.now()}
-            await connection.execute(update(imports).where(imports.c.id == import_id).values(values))
-        await asyncio.to_thread(self._forget, import_id)
+        await asyncio.to_thread(self._forget, found.id)
+        return True
 
-    async def _end(self, import_id: str, state: str, after: str) -> None:
-        async with self.engine.begin() as connection:
-            ended = update(imports).where(imports.c.id == import_id, imports.c.state == state)
-            await connection.execute(ended.values(state=after, ended_at=func.now()))
+    async def _end(self, found: Row[Any]) -> bool:
+        if not await self._change(found, state="done", ended_at=func.now()):
+            return False
         log.info("imported", action="import_done")
+        await asyncio.to_thread(self._forget, found.id)
+        return True
+
+    async def _change(self, found: Row[Any], **values: Any) -> bool:
+        """Of an import that is as it was found; False when another importer, or a person, has brought it on.
+
+        Files go only after the change that needs them no more: who misses one later changes nothing any more.
+        """
+        still = (imports.c.id == found.id, imports.c.state == found.state)
+        async with self.engine.begin() as connection:
+            changed = await connection.execute(update(imports).where(*still).values(values))
+        return bool(changed.rowcount)
 
     def _forget(self, import_id: str) -> None:
         """Its files hold numbers: they go when they are needed no more."""
-        for file in (file_of(self.folder, import_id), plain_of(self.folder, import_id)):
+        for file in self.folder.glob(f"{import_id}.*"):
             file.unlink(missing_ok=True)
 
 
-def plan_of(found: Row[Any]) -> Plan:
-    """How the rows of an import are read."""
-    consent = Consent(found.consent_source, found.consent_basis, found.consent_proof)
-    return Plan(tuple(found.heads), tuple(map(Meaning, found.meanings)), found.region, consent)
+def _first_rows(plain: Path) -> list[list[str]]:
+    """The head and some rows. Raises BadFile."""
+    first = [cells for _position, _row, cells in itertools.islice(rows_from(plain), SAMPLE + 1)]
+    if not first:
+        raise BadFile("empty_file", "The file holds no row.")
+    if len(first[0]) > COLUMNS_MAX:
+        raise BadFile("too_many_columns", "The first row has more than 200 columns: is the separator right?")
+    return first
+
+
+def plan_of(found: Mapping[str, Any]) -> Plan:
+    """How the rows of an import are read; `found` is its row."""
+    consent = Consent(*(found[f"consent_{name}"] for name in ("source", "basis", "proof")))
+    return Plan(tuple(found["heads"]), tuple(map(Meaning, found["meanings"])), found["region"], consent)
 
 
 def file_of(folder: Path, import_id: str) -> Path:
@@ -235,5 +245,5 @@ def plain_of(folder: Path, import_id: str) -> Path:
 
 
 def _shown(cell: str) -> str:
-    """A cell of the sample: a number masked, everything else as it will be read."""
-    return mask_any(cell) if is_number(cell) else seen(cell)[:60]
+    """A cell of the sample: a number masked, one that cannot be called too; everything else as it will be read."""
+    return mask_any(cell) if hides(cell) else seen(cell)[:60]

@@ -10,13 +10,14 @@ from api.auth.roles import Role
 from api.auth.sessions import Person
 from api.context import Connection, Here
 from api.documentation import answers
-from api.numbers import service
+from api.numbers import checking, service
 from api.numbers.schemas import (
     FILE_MAX,
     PIECE_MAX,
     ChangeList,
     ConsentProof,
     Import,
+    ImportCheck,
     List,
     NewImport,
     StartImport,
@@ -88,6 +89,17 @@ async def start_import(
 ) -> Import:
     """Makes leads of its rows; without a proof of consent they wait, and nobody is dialed."""
     return await service.start(connection, str(import_id), chosen or StartImport())
+
+
+@router.post(
+    "/imports/{import_id}/check",
+    responses=answers("unknown_import", "wrong_import_state", "bad_columns", "no_phone_column"),
+)
+async def check_import(
+    _who: Importer, here: Here, connection: Connection, import_id: Id, chosen: StartImport | None = None
+) -> ImportCheck:
+    """What would become of its first rows, if it were started so; nothing is changed."""
+    return await checking.check(connection, here.paths.imports, str(import_id), chosen or StartImport())
 
 
 @router.post("/imports/{import_id}/cancel", responses=answers("unknown_import", "wrong_import_state"))

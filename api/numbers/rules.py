@@ -6,9 +6,10 @@ damages them (`13812341234.0`, `1.38E+10`).
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import phonenumbers
 
@@ -87,6 +88,34 @@ class Plan:
     region: str = ""
     consent: Consent = Consent()
 
+    def head(self, column: int) -> str:
+        """A column's name; one without is `#` and its number, from 1."""
+        return self.heads[column] if column < len(self.heads) and self.heads[column] else f"#{column + 1}"
+
+    @cached_property
+    def phones(self) -> tuple[tuple[int, str], ...]:
+        """Columns of numbers, with their names."""
+        return self._columns(lambda meaning: meaning is Meaning.PHONE)
+
+    @cached_property
+    def extras(self) -> tuple[tuple[int, str], ...]:
+        """Columns that are kept as they are, with their names."""
+        return self._columns(lambda meaning: meaning is Meaning.EXTRA)
+
+    @cached_property
+    def singles(self) -> tuple[tuple[int, Meaning], ...]:
+        """Columns of which a row has one value."""
+        many = (Meaning.PHONE, Meaning.EXTRA, Meaning.SKIP)
+        return tuple((at, meaning) for at, meaning in enumerate(self.meanings) if meaning not in many)
+
+    @cached_property
+    def says_consent(self) -> bool:
+        """Whether a row can bring a consent of its own."""
+        return any(meaning in _CONSENT for meaning in self.meanings)
+
+    def _columns(self, wanted: Callable[[Meaning], bool]) -> tuple[tuple[int, str], ...]:
+        return tuple((at, self.head(at)) for at, meaning in enumerate(self.meanings) if wanted(meaning))
+
 
 @dataclass(frozen=True)
 class Number:
@@ -133,11 +162,15 @@ _WORDS: Mapping[Meaning, tuple[str, ...]] = {
     Meaning.CONSENT_BASIS: ("同意依据", "授权依据", "同意方式", "consentbasis", "consent"),
     Meaning.CONSENT_PROOF: ("同意凭证", "授权凭证", "证明", "consentproof", "proof"),
 }
+_CONSENT = (Meaning.CONSENT_SOURCE, Meaning.CONSENT_BASIS, Meaning.CONSENT_PROOF)
 _KNOWN = {word: meaning for meaning, words in _WORDS.items() for word in words}
 _SEPARATORS = re.compile(r"[\s\-().·_/]+")
 _TRAILING_DIGIT = re.compile(r"[\s_\-]*[0-9一二三四五]+$")
 _SCIENTIFIC = re.compile(r"^[0-9](\.[0-9]+)?E\+?[0-9]+$", re.IGNORECASE)
+_DATE = re.compile(r"^[12][0-9]{3}([-/.])[0-9]{1,2}\1[0-9]{1,2}( |$)", re.ASCII)
+_PERSONAL = re.compile(r"^(tel:)?\+?[0-9]{7,}[xX]?$", re.ASCII)  # x ends some identity numbers
 _DIGITS = re.compile(r"^\+?[0-9]+$", re.ASCII)
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")  # as nearly all are written: what `canonical` says of it is known
 
 
 def head_key(head: str) -> str:
@@ -177,6 +210,8 @@ def is_number(cell: str) -> bool:
 
 def number_of(text: str) -> str | RejectReason:
     """The canonical number in a cell, or why there is none."""
+    if _MOBILE.fullmatch(text):
+        return f"+86{text}"
     plain = text if text.isascii() else _visible(unicodedata.normalize("NFKC", text))
     plain = plain.strip().removeprefix("'").removesuffix(".0")
     if found := canonical(plain):
@@ -218,26 +253,31 @@ def read_row(row: int, cells: Sequence[str], plan: Plan) -> tuple[Person | None,
     """The person in a row, None without one good number, and what was wrong with the row or its other numbers."""
     if (broken := _broken(cells)) is not None:
         column, reason = broken
-        return None, [Reject(row, _head(plan, column), reason)]
+        return None, [Reject(row, plan.head(column), reason)]
     numbers, rejects = _numbers(row, cells, plan)
     if not numbers:
         return None, rejects or [Reject(row, "", RejectReason.NO_NUMBER)]
-    said = {meaning: text(cells[at]) for at, meaning in _of_one(plan) if at < len(cells)}
-    consent = Consent(
-        said.get(Meaning.CONSENT_SOURCE) or plan.consent.source,
-        said.get(Meaning.CONSENT_BASIS) or plan.consent.basis,
-        said.get(Meaning.CONSENT_PROOF) or plan.consent.proof,
-    )
+    width = len(cells)
+    said = {meaning: text(cells[at]) for at, meaning in plan.singles if at < width}
     person = Person(
         row=row,
-        numbers=tuple(numbers),
+        numbers=numbers,
         name=said.get(Meaning.NAME, ""),
         region=said.get(Meaning.REGION) or plan.region,
         quality=said.get(Meaning.QUALITY, ""),
-        consent=consent,
-        fields=dict(_extras(cells, plan)),
+        consent=_consent(said, plan.consent) if plan.says_consent else plan.consent,
+        fields={head: word for at, head in plan.extras if at < width and (word := text(cells[at]))},
     )
     return person, rejects
+
+
+def _consent(said: Mapping[Meaning, str], common: Consent) -> Consent:
+    """The row's own words, each else the file's."""
+    return Consent(
+        said.get(Meaning.CONSENT_SOURCE) or common.source,
+        said.get(Meaning.CONSENT_BASIS) or common.basis,
+        said.get(Meaning.CONSENT_PROOF) or common.proof,
+    )
 
 
 def text(cell: str) -> str:
@@ -247,6 +287,8 @@ def text(cell: str) -> str:
 
 def _visible(cell: str) -> str:
     """Without marks that turn the direction of writing, and others that nobody sees."""
+    if cell.isprintable():
+        return cell
     return "".join(char for char in cell if unicodedata.category(char) != "Cf")
 
 
@@ -254,50 +296,48 @@ def _broken(cells: Sequence[str]) -> tuple[int, RejectReason] | None:
     """The first cell that makes the row unusable."""
     if len(cells) > COLUMNS_MAX:
         return COLUMNS_MAX, RejectReason.TOO_MANY_COLUMNS
-    for at, cell in enumerate(cells):
-        if len(cell) > CELL_MAX:
-            return at, RejectReason.CELL_TOO_LONG
-        if not cell.isprintable():
-            for char in cell:
-                kind = unicodedata.category(char)
-                if kind == "Cs":
-                    return at, RejectReason.BAD_ENCODING
-                if kind == "Cc" and char not in "\t\n\r":
-                    return at, RejectReason.CONTROL_CHARACTER
+    together = "".join(cells)
+    if len(together) <= CELL_MAX and together.isprintable():
+        return None
+    return next(((at, found) for at, cell in enumerate(cells) if (found := _spoiling(cell)) is not None), None)
+
+
+def _spoiling(cell: str) -> RejectReason | None:
+    """What is in a cell that no row may hold."""
+    if len(cell) > CELL_MAX:
+        return RejectReason.CELL_TOO_LONG
+    if cell.isprintable():
+        return None
+    for char in cell:
+        kind = unicodedata.category(char)
+        if kind == "Cs":
+            return RejectReason.BAD_ENCODING
+        if kind == "Cc" and char not in "\t\n\r":
+            return RejectReason.CONTROL_CHARACTER
     return None
 
 
-def _numbers(row: int, cells: Sequence[str], plan: Plan) -> tuple[list[Number], list[Reject]]:
+def _numbers(row: int, cells: Sequence[str], plan: Plan) -> tuple[tuple[Number, ...], list[Reject]]:
     numbers: dict[str, Number] = {}
     rejects = []
-    for at, meaning in enumerate(plan.meanings):
-        if meaning is not Meaning.PHONE or at >= len(cells) or not cells[at].strip():
+    for at, head in plan.phones:
+        if at >= len(cells) or not cells[at].strip():
             continue
         found = number_of(cells[at])
         if isinstance(found, RejectReason):
-            rejects.append(Reject(row, _head(plan, at), found, mask_any(cells[at])))
+            rejects.append(Reject(row, head, found, mask_any(cells[at])))
         elif len(numbers) < NUMBERS_MAX:
-            numbers.setdefault(found, Number(found, _head(plan, at)))
-    return list(numbers.values()), rejects
+            numbers.setdefault(found, Number(found, head))
+    return tuple(numbers.values()), rejects
+
+
+def hides(cell: str) -> bool:
+    """Whether a cell is, or once was, a number of a person: seven digits or more and nothing else, and no date."""
+    said = text(cell).removeprefix("'")
+    return not _DATE.match(said) and bool(_PERSONAL.match(_SEPARATORS.sub("", said)))
 
 
 def mask_any(cell: str) -> str:
     """What may be shown of something that is perhaps a number: its form, never its digits."""
     digits = re.sub(r"\D", "", text(cell))
     return mask(digits) if digits else "…" if cell.strip() else ""
-
-
-def _of_one(plan: Plan) -> Iterator[tuple[int, Meaning]]:
-    """Columns of which a row has one value."""
-    skipped = (Meaning.PHONE, Meaning.EXTRA, Meaning.SKIP)
-    return ((at, meaning) for at, meaning in enumerate(plan.meanings) if meaning not in skipped)
-
-
-def _extras(cells: Sequence[str], plan: Plan) -> Iterator[tuple[str, str]]:
-    for at, meaning in enumerate(plan.meanings):
-        if meaning is Meaning.EXTRA and at < len(cells) and (said := text(cells[at])):
-            yield _head(plan, at), said
-
-
-def _head(plan: Plan, column: int) -> str:
-    return plan.heads[column] if column < len(plan.heads) and plan.heads[column] else f"#{column + 1}"

@@ -140,8 +140,27 @@ class Import(Answer):
     ended_at: datetime | None
 
 
+class ImportProblem(Answer):
+    """A row, or one number of it, that would be no lead."""
+
+    row: int = Field(description="as the person's program for sheets counts them, from 1", examples=[3])
+    head: str = Field(description="the column; empty = the row")
+    reason: RejectReason
+    value: str = Field(description="masked", examples=["138****1234"])
+
+
+class ImportCheck(Answer):
+    """What would become of the file's first 5,000 rows, and the first 100 problems."""
+
+    rows: int = Field(description="how many were looked at")
+    accepted: int = Field(description="numbers that would become leads")
+    without_consent: int
+    rejected: dict[RejectReason, int]
+    problems: list[ImportProblem]
+
+
 class List(Answer):
-    """A campaign's list, and what became of its numbers."""
+    """A campaign's list, and what became of its numbers: leads = stock + leaders + agents + used + blocked."""
 
     id: str
     campaign_id: str
@@ -153,6 +172,10 @@ class List(Answer):
     is_active: bool
     leads: int
     stock: int = Field(description="nobody has drawn them, and the dialer may call them")
+    leaders: int = Field(description="drawn, not issued")
+    agents: int = Field(description="issued")
+    used: int
+    blocked: int
     without_consent: int
     created_at: datetime
 

@@ -21,9 +21,17 @@ from api.numbers.schemas import ChangeList, ConsentProof, Import, ImportState, L
 from api.numbers.tables import import_columns, import_rejects, imports
 from api.numbers.words import head_of, reason_of
 from api.paging import page_of
+from dialer.core.holding import Holder
 from dialer.store.tables import campaigns, leads, lists
 
 REJECTS_AT_ONCE = 5_000
+HOLDERS = {
+    "stock": Holder.STOCK,
+    "leaders": Holder.LEADER,
+    "agents": Holder.AGENT,
+    "used": Holder.USED,
+    "blocked": Holder.BLOCKED,
+}
 BEFORE_START = (ImportState.UPLOADING, ImportState.READING, ImportState.READY, ImportState.WAITING)
 
 
@@ -74,17 +82,21 @@ async def receive(engine: AsyncEngine, folder: Path, import_id: str, offset: int
 async def start(connection: AsyncConnection, import_id: str, chosen: StartImport) -> Import:
     """Has the rows made into leads. Raises NotFound, Conflict, Invalid."""
     held = await _held(connection, import_id, ImportState.READY)
+    values = chosen_of(held, chosen)
+    waiting = values | {"state": ImportState.WAITING.value}
+    await connection.execute(update(imports).where(imports.c.id == import_id).values(waiting))
+    await _remember(connection, held, values["meanings"])
+    return await get(connection, import_id)
+
+
+def chosen_of(held: Row[Any], chosen: StartImport) -> dict[str, Any]:
+    """What an import would be started with: as chosen, else as proposed. Raises Invalid."""
     meanings = [each.value for each in chosen.meanings] if chosen.meanings is not None else held.meanings
     if len(meanings) != len(held.heads):
         raise Invalid("bad_columns", f"The file has {len(held.heads)} columns.", "body.meanings")
     if Meaning.PHONE.value not in meanings:
         raise Invalid("no_phone_column", "No column holds the phone number.", "body.meanings")
-    values: dict[str, Any] = {"meanings": meanings, "state": ImportState.WAITING.value}
-    if chosen.consent is not None:
-        values |= _consent(chosen.consent)
-    await connection.execute(update(imports).where(imports.c.id == import_id).values(values))
-    await _remember(connection, held, meanings)
-    return await get(connection, import_id)
+    return {"meanings": meanings} | (_consent(chosen.consent) if chosen.consent is not None else {})
 
 
 async def cancel(connection: AsyncConnection, folder: Path, import_id: str) -> Import:
@@ -221,7 +233,7 @@ def _lists() -> Select[Any]:
         lists.c.created_at,
         campaigns.c.name.label("campaign_name"),
         count().label("leads"),
-        count(leads.c.holder == "stock").label("stock"),
+        *(count(leads.c.holder == holder.value).label(name) for name, holder in HOLDERS.items()),
         count(leads.c.consent_basis.is_(None)).label("without_consent"),
     ).join(campaigns, campaigns.c.id == lists.c.campaign_id)
 

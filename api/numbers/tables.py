@@ -78,3 +78,40 @@ registered_numbers = Table(
     Column("number", Text, primary_key=True, info=PERSONAL, comment="a customer has this service already"),
     Column("since", Moment, nullable=False, server_default=NOW),
 )
+
+number_orders = Table(
+    "number_orders",
+    metadata,
+    Column("id", Id, primary_key=True, comment="chosen by who orders: the same order twice is one"),
+    Column("kind", Text, nullable=False),
+    Column("by", Id, nullable=False),
+    Column("at", Moment, nullable=False, server_default=NOW),
+    Column("asked", JSONB, nullable=False),
+    Column("answer", JSONB, nullable=True, comment="null = being carried out"),
+)
+
+number_shifts = Table(
+    "number_shifts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id"), nullable=False),
+    Column("holder", Text, CheckConstraint("holder in ('leader','agent')", name="holder"), nullable=False),
+    Column("closed_at", Moment, nullable=False, server_default=NOW),
+    Column("closed_by", Id, nullable=False),
+    Column("request_id", Id, nullable=False),
+    Column("figures", JSONB, nullable=False, comment="since the close before"),
+    Column("sums", JSONB, nullable=False, comment="since ever: the next close counts from here"),
+    Index("ix_number_shifts_user", "user_id", "holder", "id"),
+)
+
+number_refusals = Table(
+    "number_refusals",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Moment, nullable=False, server_default=NOW),
+    Column("agent_id", Id, ForeignKey("users.id"), nullable=False),
+    Column("campaign_id", Id, nullable=True, comment="null = the only one of the agent's session"),
+    Column("number", Text, nullable=False, info=PERSONAL),
+    Column("reason", Text, nullable=False),
+    Index("ix_number_refusals_agent", "agent_id", "id"),
+)

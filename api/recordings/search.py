@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Row, Select, Table, and_, cast, func, select, union
+from sqlalchemy import BigInteger, Column, ColumnElement, Row, Select, Table, and_, cast, func, select, true, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.tables import users
@@ -27,7 +27,6 @@ SLACK = timedelta(hours=1)  # an id may be made a little after the moment kept i
 AHEAD = timedelta(days=2)  # a clock may have run ahead; beyond it lie the empty partitions of months to come
 _ID = recordings.c.attempt_id
 _OPEN = and_(incidents.c.closed_at.is_(None), incidents.c.call_id.is_not(None))
-_HAS_INCIDENT = _ID.in_(select(incidents.c.call_id).where(_OPEN))
 _OF_KIND = {
     Defect.REPAIRED.value: recordings.c.repaired,
     Defect.SHORT.value: SHORT,
@@ -74,12 +73,28 @@ def with_names(query: Select[Any], calls: Table = recordings) -> Select[Any]:
 
 def _listed(query: Select[Any], filters: Filters, last: str | None, limit: int) -> Select[Any]:
     """The query of recordings narrowed to one stretch of the list."""
-    if filters.problem is not Trouble.ANY:
+    if filters.problem not in (Trouble.ANY, Trouble.INCIDENT):
         return _top(_narrowed(query, filters, last), limit)
-    # two indexes, each read in order; an `or` of the two would be served by neither
-    ways = (HAS_PROBLEM, _HAS_INCIDENT)
-    ids = union(*(_top(_narrowed(select(_ID), filters, last).where(way), limit).subquery().select() for way in ways))
+    ways = [_with_incident(filters, last, limit)]
+    if filters.problem is Trouble.ANY:
+        # two indexes, each read in order; an `or` of the two would be served by neither
+        ways.append(_top(_narrowed(select(_ID), filters, last).where(HAS_PROBLEM), limit))
+    ids = union(*(way.subquery().select() for way in ways))
     return _top(query.where(_ID.in_(ids)).where(*_between(_ID, filters, last)), limit)
+
+
+def _with_incident(filters: Filters, last: str | None, limit: int) -> Select[Any]:
+    """Ids of recordings whose call an open incident is about, found from the incidents on, the newest first.
+
+    They are few, and the limit ends the search: from the recordings on, PostgreSQL would read the archive for them.
+    """
+    call_id = incidents.c.call_id
+    about = select(call_id).where(_OPEN, *_between(call_id, filters, last)).distinct().order_by(call_id.desc())
+    calls = about.subquery("calls")
+    # the limit of one keeps it a look-up for each
+    one = _narrowed(select(_ID), filters, last).where(calls.c.call_id == _ID).limit(1).lateral("one")
+    found = select(one.c.attempt_id).select_from(calls.join(one, true()))
+    return found.order_by(calls.c.call_id.desc()).limit(limit)
 
 
 def _top(query: Select[Any], limit: int) -> Select[Any]:
@@ -138,10 +153,8 @@ def _stretch(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _kind(problem: Trouble | None) -> list[ColumnElement[bool]]:
-    if problem is None or problem is Trouble.ANY:
+    if problem in (None, Trouble.ANY, Trouble.INCIDENT):
         return []
-    if problem is Trouble.INCIDENT:
-        return [_HAS_INCIDENT]
     return [HAS_PROBLEM, _OF_KIND.get(problem.value, recordings.c.reason == problem.value)]
 
 

@@ -51,11 +51,11 @@ class Ageing(JointRules):
     def _age_waiting(self, attempt: Attempt, age: timedelta, now: datetime) -> list[Command]:
         if attempt.joining:
             return self._give_up_join(attempt, now) if age > JOIN_LIMIT else []
-        return self._tell(attempt.id, EndReason.NO_AGENT, now) if age > self.window else []
+        return self._tell(attempt.id, EndReason.NO_AGENT, now) if age > self.window_of(attempt.campaign_id) else []
 
     def _age_agent(self, agent: Agent, now: datetime) -> list[Command]:
         done: list[Command] = self._age_call_in_hand(agent, now)
-        if agent.state is AgentState.WRAP_UP and now - agent.since() > timedelta(seconds=agent.wrap_up_s):
+        if _is_overdue(agent, now):
             done += self._overrun(agent, now)
         if not agent.phone_up and (agent.call_at is None or agent.call_at <= now):
             current = self.agents[agent.session_id]
@@ -80,3 +80,8 @@ class Ageing(JointRules):
         done = self._said_by_system(agent, OTHER, now)
         step = self._agent_step(agent.session_id, AgentSignal.OVERRUN, now, WRAP_UP_OVERRUN)
         return [*done, writing.session(step)]
+
+
+def _is_overdue(agent: Agent, now: datetime) -> bool:
+    late = now - agent.since() > timedelta(seconds=agent.wrap_up_s)
+    return agent.state is AgentState.WRAP_UP and late and not agent.redialing

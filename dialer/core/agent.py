@@ -70,7 +70,8 @@ TRANSITIONS: dict[AgentState, dict[AgentSignal, AgentState]] = {
 class Agent:
     """An agent's session. `leg` counts the calls to the phone; `phone_up` says whether it is in its bridge.
 
-    `wrap_up_s`, `disposition_required`, `call_campaign_id` and `tried` are those of the call in hand.
+    `wrap_up_s`, `disposition_required`, `call_campaign_id` and `tried` are those of the call in hand; `redialing`
+    while his last call is being dialed again: he gets no other, and nothing is said of it.
     """
 
     session_id: SessionId
@@ -91,6 +92,7 @@ class Agent:
     call_at: datetime | None = None  # when the phone is to be called (again)
     call_campaign_id: CampaignId | None = None
     tried: Tried = field(default_factory=Tried)
+    redialing: bool = False
 
     def since(self) -> datetime:
         """When the present state began."""
@@ -107,7 +109,7 @@ class Agent:
 
     def is_available(self) -> bool:
         """Whether the next customer may be given to this agent."""
-        return self.state is AgentState.READY and self.phone_up
+        return self.state is AgentState.READY and self.phone_up and not self.redialing
 
 
 def allows(agent: Agent, signal: AgentSignal) -> bool:

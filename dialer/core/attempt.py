@@ -20,6 +20,8 @@ class Mode(StrEnum):
 
     MANUAL = "manual"
     PROGRESSIVE = "progressive"
+    RATIO = "ratio"
+    PREDICTIVE = "predictive"
 
 
 class AttemptState(StrEnum):
@@ -74,6 +76,7 @@ class EndReason(StrEnum):
     CAMPAIGN_STOPPED = "campaign_stopped"
     EMERGENCY_STOP = "emergency_stop"
     HOURS_OVER = "hours_over"  # it did not ring before the calling window closed
+    AGENTS_GONE = "agents_gone"  # it rang long, and nobody would have been there
     NODE_LOST = "node_lost"  # Asterisk died, or the call vanished without a record
 
 
@@ -126,6 +129,7 @@ class Attempt:
     """Everything the core knows of one dial. `state_at` is when the state began.
 
     `ring_by` is when the calling window at the called place closes: a phone not ringing by then never does.
+    `redials` is the call that this one dials again.
     """
 
     id: AttemptId
@@ -150,6 +154,7 @@ class Attempt:
     max_attempts: int = 1
     retry_after_s: int = 3600
     ring_by: datetime | None = None
+    redials: AttemptId | None = None
 
     def since(self) -> datetime:
         """When the present state began."""

@@ -14,6 +14,7 @@ Span = tuple[time, time]
 WHOLE_DAY: tuple[Span, ...] = ((time.min, time.max),)
 CLOSED: tuple[Span, ...] = ()
 LOOK_AHEAD_DAYS = 16  # longer than the longest holidays with the weekends around them
+CENTRE = ""  # the region of the calendar that holds in every other one too
 _NO_DAYS: Mapping[date, tuple[Span, ...]] = MappingProxyType({})
 
 
@@ -33,6 +34,20 @@ class Calendar:
         return self.weekend if self.weekend is not None and day.weekday() >= 5 else self.usual
 
 
+Regions = Mapping[str, Calendar]  # what the centre wants in each of its regions
+NO_REGIONS: Regions = MappingProxyType({})
+
+
+def in_force(regions: Regions, region: str | None) -> tuple[str, ...]:
+    """Whose calendars hold for a number of that region: the centre's and its own; all of them where its region is not
+    known (""); the centre's alone where no number is asked about (None).
+    """
+    if region == CENTRE:
+        return tuple(regions)
+    names = (CENTRE,) if region is None else (CENTRE, region)
+    return tuple(name for name in names if name in regions)
+
+
 @dataclass(frozen=True)
 class Hours:
     """Several calendars at once (the law's, the region's, the campaign's) at every place the called one may be."""
@@ -42,31 +57,38 @@ class Hours:
 
     def is_open(self, at: datetime) -> bool:
         """Whether every calendar is open at every possible place. Without a place: no."""
-        return bool(self.zones) and all(self._is_open_at(zone, at) for zone in self.zones)
+        return bool(self.zones) and all(_clock_end(self.calendars, *_local(zone, at)) for zone in self.zones)
 
     def closing(self, at: datetime) -> datetime | None:
         """When it closes next, of a moment at which it is open; None = it is closed. Where a clock shows the
         closing time twice or never, the earlier reading counts.
         """
-        if not self.is_open(at):
-            return None
-        return min(_ends(self.calendars, zone, at) for zone in self.zones)
+        ends: list[datetime] = []
+        for zone in self.zones:
+            day, clock = _local(zone, at)
+            end = _clock_end(self.calendars, day, clock)
+            if end is None:
+                return None
+            ends.append(_closing(zone, day, end))
+        return min(ends, default=None)
 
     def next_opening(self, at: datetime) -> datetime | None:
         """The first moment after `at` at which it is open everywhere; None = not within the days looked at."""
-        later = (edge for edge in sorted(set(self._openings(at))) if edge > at)
-        return next((edge for edge in later if self.is_open(edge)), None)
+        today = at.astimezone(UTC).date()
+        later = (edge for edge in _openings(self, today) if edge > at)
+        return next(later, None) or _first_opening(self, today + timedelta(days=1))
 
-    def _is_open_at(self, zone: str, at: datetime) -> bool:
-        local = at.astimezone(ZoneInfo(zone))
-        return _covers(self.calendars, local.date(), local.time())
 
-    def _openings(self, at: datetime) -> Iterator[datetime]:
-        for zone in self.zones:
-            today = at.astimezone(ZoneInfo(zone)).date()
-            for day in (today + timedelta(days=n) for n in range(LOOK_AHEAD_DAYS)):
-                for opens, _closes in (span for calendar in self.calendars for span in calendar.spans(day)):
-                    yield from (_instant(zone, day, opens, fold) for fold in (0, 1))
+@dataclass(frozen=True)
+class Places:
+    """Until when each known place may be called, `elsewhere` every other and unknown one; None = not now."""
+
+    known: Mapping[str, datetime | None]
+    elsewhere: datetime | None
+
+    def closing(self, zone: str | None) -> datetime | None:
+        """When the place closes; None = it is closed."""
+        return self.known.get(zone, self.elsewhere) if zone is not None else self.elsewhere
 
 
 def intersection(zones: Collection[str], known: str | None) -> tuple[str, ...]:
@@ -74,16 +96,40 @@ def intersection(zones: Collection[str], known: str | None) -> tuple[str, ...]:
     return (known,) if known is not None and known in zones else tuple(zones)
 
 
-def _covers(calendars: tuple[Calendar, ...], day: date, clock: time) -> bool:
-    return all(any(opens <= clock < closes for opens, closes in each.spans(day)) for each in calendars)
-
-
-def _ends(calendars: tuple[Calendar, ...], zone: str, at: datetime) -> datetime:
+def _local(zone: str, at: datetime) -> tuple[date, time]:
     local = at.astimezone(ZoneInfo(zone))
-    clock, day = local.time(), local.date()
-    around = [span for each in calendars for span in each.spans(day) if span[0] <= clock < span[1]]
-    closes = min(closes for _opens, closes in around)
-    return _closing(zone, day, closes)
+    return local.date(), local.time()
+
+
+def _clock_end(calendars: tuple[Calendar, ...], day: date, clock: time) -> time | None:
+    """When the windows around that clock end, the earliest of them; None = a calendar is closed."""
+    end = time.max
+    for calendar in calendars:
+        closes = [closes for opens, closes in calendar.spans(day) if opens <= clock < closes]
+        if not closes:
+            return None
+        end = min(end, *closes)
+    return end
+
+
+@lru_cache(maxsize=4096)
+def _first_opening(hours: Hours, first: date) -> datetime | None:
+    """The first opening on that UTC day or on one of those after it."""
+    days = (first + timedelta(days=n) for n in range(LOOK_AHEAD_DAYS))
+    return next((edge for day in days for edge in _openings(hours, day)), None)
+
+
+@lru_cache(maxsize=4096)
+def _openings(hours: Hours, day: date) -> tuple[datetime, ...]:
+    """The moments of that UTC day at which a window begins somewhere and it is open everywhere."""
+    edges = {edge for zone in hours.zones for edge in _edges(hours.calendars, zone, day)}
+    return tuple(edge for edge in sorted(edges) if edge.date() == day and hours.is_open(edge))
+
+
+def _edges(calendars: tuple[Calendar, ...], zone: str, day: date) -> Iterator[datetime]:
+    for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
+        for opens, _closes in (span for calendar in calendars for span in calendar.spans(near)):
+            yield from (_instant(zone, near, opens, fold) for fold in (0, 1))
 
 
 @lru_cache(maxsize=4096)

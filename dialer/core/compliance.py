@@ -4,12 +4,13 @@ The law wins over the sale: no consent on file, no recorder, outside hours: no c
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from dialer.core.calendar import Calendar, Hours, intersection
+from dialer.core.calendar import NO_REGIONS, Calendar, Hours, Places, Regions, in_force, intersection
+from dialer.core.holding import Holder
 from dialer.core.presets import CN, Preset
 
 AFTER_ABANDON = timedelta(hours=72)
@@ -47,6 +48,7 @@ class RefusalReason(StrEnum):
     STATE_FORBIDDEN = "state_forbidden"
     UNKNOWN_CALL = "unknown_call"
     NOT_YOUR_CALL = "not_your_call"
+    NOT_LAST_CALL = "not_last_call"
     NOT_IN_WRAP_UP = "not_in_wrap_up"
     DISPOSITION_MISSING = "disposition_missing"
     BAD_CALLBACK_TIME = "bad_callback_time"
@@ -66,8 +68,9 @@ class Refusal:
 
 @dataclass(frozen=True)
 class LeadFacts:
-    """What the gates ask about a number. `dialed_*` count attempts on the number in any campaign; `zone` is None
-    where the called place is not known; `abandoned_at` is when a customer last answered there and got nobody.
+    """What the gates ask about a number. `dialed_*` count attempts on the number in any campaign, `dialed_at` are the
+    newest of the last 30 days, newest first; `zone` None or `region` empty: not known where; `abandoned_at` is
+    when a customer last answered there and got nobody; `promised_to` is the agent whose own callback is open.
     """
 
     number: str
@@ -82,13 +85,28 @@ class LeadFacts:
     abandoned_at: datetime | None = None
     zone: str | None = None
     list_is_active: bool = True
+    holder: str = Holder.STOCK
+    holder_id: str | None = None
+    promised_to: str | None = None
+    dialed_at: tuple[datetime, ...] = ()
+    region: str = ""
+
+
+@dataclass(frozen=True)
+class Caps:
+    """The centre's: dials of one number in all campaigns together, and the caller numbers that may be shown."""
+
+    per_day: int = 1
+    per_30_days: int = 3
+    per_life: int = 10
+    caller_ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Rules:
-    """A campaign's rules, the centre's caps, and the country's preset, which they can only tighten.
+    """A campaign's rules, the centre's caps and calendars, and the country's preset, which they can only tighten.
 
-    `by_hand` = an agent is on the line before the customer is.
+    `by_hand` = an agent is on the line before the customer is; `issued_to` = he may call only what he holds.
     """
 
     zone: str
@@ -103,10 +121,13 @@ class Rules:
     closing_margin_s: int = 0
     preset: Preset = CN
     by_hand: bool = False
+    issued_to: str | None = None
+    regions: Regions = field(default_factory=lambda: NO_REGIONS, hash=False)
 
-    def hours(self, zones: tuple[str, ...]) -> Hours:
-        """The campaign's window and the preset's hours, at all of these places."""
-        return Hours(zones, (Calendar(((self.opens_at, self.closes_at),)), self.preset.calendar))
+    def hours(self, zones: tuple[str, ...], region: str | None = None) -> Hours:
+        """The campaign's window, the preset's hours and the region's calendar, at all of these places."""
+        own = (self.regions[name] for name in in_force(self.regions, region))
+        return Hours(zones, (Calendar(((self.opens_at, self.closes_at),)), self.preset.calendar, *own))
 
 
 @dataclass(frozen=True)
@@ -175,27 +196,48 @@ def list_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
 
 def hours_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
     """Only inside the calling windows at the called place; where it is not known, at every possible one."""
-    return _asked(rules, places(lead, rules), now)
+    return _asked(rules, places(lead, rules), now, lead.region)
 
 
 def places(lead: LeadFacts, rules: Rules) -> tuple[str, ...]:
     """The zones in which the called person may be."""
-    known = (rules.zone, *(zone for zone in rules.preset.zones if zone != rules.zone))
-    return intersection(known, lead.zone)
+    return intersection(_known_places(rules), lead.zone)
 
 
 def ring_by(lead: LeadFacts, rules: Rules, now: datetime) -> datetime:
     """When ringing must be over: the end of the window at the called place; at once where it is closed."""
-    return rules.hours(places(lead, rules)).closing(now) or now
+    return rules.hours(places(lead, rules), lead.region).closing(now) or now
 
 
 def window_gate(rules: Rules, now: datetime) -> Refusal | None:
-    """Whether the campaign may call anybody now, by the clock of its own zone, and not in a window's last minutes."""
-    return _asked(rules, (rules.zone,), now)
+    """Whether anybody may be called now at a place that is known, and not in a window's last minutes."""
+    refusals = [_asked(rules, (zone,), now) for zone in _known_places(rules)]
+    refused = [each for each in refusals if each is not None]
+    if len(refused) < len(refusals):
+        return None
+    openings = [each.again_at for each in refused if each.again_at is not None]
+    return replace(refused[0], again_at=min(openings, default=None))
 
 
-def _asked(rules: Rules, zones: tuple[str, ...], now: datetime) -> Refusal | None:
-    hours = rules.hours(zones)
+def open_places(rules: Rules, now: datetime) -> Places:
+    """Until when each of the country's places may be called, as `hours_gate` has it; elsewhere is anywhere."""
+    known = _known_places(rules)
+    return Places({zone: _closing(rules, (zone,), now) for zone in known}, _closing(rules, known, now))
+
+
+def _closing(rules: Rules, zones: tuple[str, ...], now: datetime) -> datetime | None:
+    """When it closes next there; None = it is closed, or closes so soon that nobody is dialed any more."""
+    closing = rules.hours(zones).closing(now)
+    margin = timedelta(seconds=rules.closing_margin_s)
+    return closing if closing is not None and now + margin < closing else None
+
+
+def _known_places(rules: Rules) -> tuple[str, ...]:
+    return (rules.zone, *(zone for zone in rules.preset.zones if zone != rules.zone))
+
+
+def _asked(rules: Rules, zones: tuple[str, ...], now: datetime, region: str | None = None) -> Refusal | None:
+    hours = rules.hours(zones, region)
     closing = hours.closing(now)
     if closing is not None and now + timedelta(seconds=rules.closing_margin_s) < closing:
         return None
@@ -210,15 +252,25 @@ def _asked(rules: Rules, zones: tuple[str, ...], now: datetime) -> Refusal | Non
 
 def frequency_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
     """At most so many dials of a number in 24 hours, in 30 days, and ever, all campaigns together."""
+    if lead.dialed_life >= rules.per_life:
+        return Refusal(RefusalReason.FREQUENCY_CAP, f"Dialed {lead.dialed_life} times in all already")
     counted = (
-        (lead.dialed_day, rules.per_day, "in 24 hours"),
-        (lead.dialed_30_days, rules.per_30_days, "in 30 days"),
-        (lead.dialed_life, rules.per_life, "in all"),
+        (lead.dialed_30_days, rules.per_30_days, timedelta(days=30), "in 30 days"),
+        (lead.dialed_day, rules.per_day, timedelta(days=1), "in 24 hours"),
     )
-    for dialed, most, span in counted:
-        if dialed >= most:
-            return Refusal(RefusalReason.FREQUENCY_CAP, f"Dialed {dialed} times {span} already")
-    return None
+    reached = [each for each in counted if each[0] >= each[1]]
+    if not reached:
+        return None
+    dialed, _most, _span, words = reached[0]
+    free = [_free_again(lead, most, span) for _dialed, most, span, _words in reached]
+    known = [each for each in free if each is not None]
+    again_at = max(known) if len(known) == len(free) else None
+    return Refusal(RefusalReason.FREQUENCY_CAP, f"Dialed {dialed} times {words} already", again_at)
+
+
+def _free_again(lead: LeadFacts, most: int, span: timedelta) -> datetime | None:
+    """When fewer dials than `most` lie within the span; None = not known, or never."""
+    return lead.dialed_at[most - 1] + span if 0 < most <= len(lead.dialed_at) else None
 
 
 def abandon_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
@@ -243,8 +295,28 @@ def caller_id_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | No
     return Refusal(RefusalReason.CALLER_ID_NOT_ALLOWED, f"{rules.caller_id} is not on the caller-ID allow-list")
 
 
+def issued_gate(lead: LeadFacts, rules: Rules, now: datetime) -> Refusal | None:
+    """Where the campaign wants it an agent calls by hand what is issued to him, and his own callbacks (L282)."""
+    if rules.issued_to is None or lead.promised_to == rules.issued_to:
+        return None
+    if lead.holder == Holder.AGENT and lead.holder_id == rules.issued_to:
+        return None
+    return Refusal(RefusalReason.NOT_ISSUED, "This number was not issued to you, and is no callback of yours")
+
+
+def for_callback(rules: Rules) -> Rules:
+    """The customer asked for this call: it may be one dial over the caps of a day, of 30 days and of the campaign."""
+    return replace(
+        rules,
+        per_day=rules.per_day + 1,
+        per_30_days=rules.per_30_days + 1,
+        max_attempts=rules.max_attempts + 1,
+    )
+
+
 GATES: tuple[Gate, ...] = (
     number_gate,
+    issued_gate,
     dnc_gate,
     consent_gate,
     list_gate,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 OTHER = "other"  # what the system says when the agent does not
+REDIALED = "redialed"  # and when he dials it again at once
 
 
 class Meaning(StrEnum):

@@ -44,6 +44,11 @@ class FloorState:
         """The campaign's manners; the usual ones when it is not known here, stopped before a restart."""
         return self.manners.get(campaign_id, Manners())
 
+    def window_of(self, campaign_id: CampaignId) -> timedelta:
+        """How long its answered customers wait for an agent."""
+        window_s = self.manners_of(campaign_id).window_s
+        return self.window if window_s is None else timedelta(seconds=window_s)
+
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _step(self, attempt_id: AttemptId, signal: AttemptSignal, now: datetime) -> Attempt:

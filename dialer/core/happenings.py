@@ -37,11 +37,13 @@ class Happenings(JointRules):
         if attempt.session_id is None:
             return [Originate(attempt)]
         agent = self.agents.get(attempt.session_id)
+        done = self._redialed(agent, attempt, now) if agent else []
+        agent = self.agents.get(attempt.session_id)
         if agent is None or not _may_dial(agent):  # taken or gone during the commit
-            return self._not_placed(ev.NotPlaced(attempt.id), now)
+            return done + self._not_placed(ev.NotPlaced(attempt.id), now)
         reserved = replace(self._agent_step(attempt.session_id, AgentSignal.RESERVE, now), attempt_id=attempt.id)
         self.agents[attempt.session_id] = reserved
-        return [writing.session(reserved), DialManual(attempt, attempt.session_id)]
+        return [*done, writing.session(reserved), DialManual(attempt, attempt.session_id)]
 
     def _rang(self, event: ev.Rang, now: datetime) -> list[Command]:
         if event.attempt_id in self.attempts:
@@ -100,7 +102,7 @@ class Happenings(JointRules):
         done: list[Command] = self._unpair(attempt, now) if was_joining else []
         self._learn(event)
         at = attempts.end_of(self.attempts[attempt.id], event.ended_at, now)
-        abandoned = attempts.is_abandoned(self.attempts[attempt.id], at, self.window)
+        abandoned = attempts.is_abandoned(self.attempts[attempt.id], at, self.window_of(attempt.campaign_id))
         closed = self._step(attempt.id, AttemptSignal.ENDED, now)
         del self.attempts[attempt.id]
         dispositions = self.manners_of(closed.campaign_id).dispositions

@@ -8,6 +8,7 @@ from typing import NewType
 
 AttemptId = NewType("AttemptId", str)
 LeadId = NewType("LeadId", str)
+ListId = NewType("ListId", str)
 CampaignId = NewType("CampaignId", str)
 SessionId = NewType("SessionId", str)
 AgentId = NewType("AgentId", str)

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from dialer.core import agent as agents
 from dialer.core import writing
-from dialer.core.agent import Agent, AgentSignal
+from dialer.core.agent import WRAP_UP_OVERRUN, Agent, AgentSignal
 from dialer.core.attempt import Attempt, AttemptSignal, AttemptState, EndReason, Mode
 from dialer.core.commands import Announce, Command, HangUp, Join, Write
-from dialer.core.disposition import Dispositions, of_system
+from dialer.core.disposition import REDIALED, Dispositions, of_system
 from dialer.core.floor_state import FloorState
 from dialer.core.ids import AttemptId, CampaignId, SessionId
 from dialer.core.records import AttemptConnected
@@ -54,7 +54,7 @@ class JointRules(FloorState):
     def _give_up_join(self, attempt: Attempt, now: datetime) -> list[Command]:
         """Sets the agent free; past the window the customer is told."""
         done = self._unpair(attempt, now)
-        if now - attempt.since() > self.window:
+        if now - attempt.since() > self.window_of(attempt.campaign_id):
             return done + self._tell(attempt.id, EndReason.JOIN_FAILED, now)
         return done  # the next tick looks for an agent again: no loop of orders as fast as they fail
 
@@ -88,6 +88,18 @@ class JointRules(FloorState):
         if agent.attempt_id is None or said is None:
             return []
         return [writing.disposed(agent.attempt_id, said, agent.tried, now)]
+
+    def _disposed(self, agent: Agent, now: datetime) -> Write:
+        """The agent is free of the call in hand, something having been said of it."""
+        reason = agent.pause_next or WRAP_UP_OVERRUN
+        return writing.session(self._agent_step(agent.session_id, AgentSignal.DISPOSE, now, reason))
+
+    def _redialed(self, agent: Agent, attempt: Attempt, now: datetime) -> list[Command]:
+        """Frees the agent of the call that this one dials again, when he still has it in hand."""
+        said = of_system(self._dispositions(agent), REDIALED)
+        if attempt.redials is None or agent.attempt_id != attempt.redials or said is None:
+            return []
+        return [writing.redialed(attempt.redials, said, now), self._disposed(agent, now)]
 
     def _dispositions(self, agent: Agent) -> Dispositions:
         return self.manners_of(agent.call_campaign_id or agent.campaign_id).dispositions

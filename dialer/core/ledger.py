@@ -34,6 +34,9 @@ class EntryKind(StrEnum):
     CLOCK_STEP = "clock_step"  # the clock jumped by more than a second
     VERIFIER_RUN = "verifier_run"  # what a verification found
     SELF_TEST = "self_test"  # a test call went through the recorder, and what came of it
+    NUMBERS_MOVED = "numbers_moved"  # so many numbers passed from one account to another, and the root of their ids
+    DNC_ADDED = "dnc_added"  # a number or prefix is on the do-not-call list
+    DNC_WITHDRAWN = "dnc_withdrawn"  # taken off it: who asked, who agreed, why
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_CLOSED = "incident_closed"
 

@@ -22,6 +22,14 @@ class PacingReason(StrEnum):
     NOTHING_DUE = "nothing_due"
     TRUNK_CHANNELS = "trunk_channels"
     ONE_PER_AGENT = "one_per_agent"
+    LINES_PER_AGENT = "lines_per_agent"  # the ratio that was set
+    MOST_LINES = "most_lines"  # the campaign's own cap
+    RISK = "risk"  # one more would cost more abandons than the budget allows
+    CALLS_PER_SECOND = "calls_per_second"
+    LEARNING = "learning"  # progressive, in doubt: too few calls ended to know anything
+    CARRIER_FAILING = "carrier_failing"  # the same: the network fails most calls
+    BUDGET_SPENT = "budget_spent"  # the same: no abandon is left
+    FACTS_DISAGREE = "facts_disagree"  # the same: the clock went back, or counts cannot be
 
 
 @dataclass(frozen=True)
@@ -34,12 +42,28 @@ class PacingFacts:
 
 
 @dataclass(frozen=True)
+class PacingSettings:
+    """What operators tune. `abandon_limit`: abandons as a share of live answers, each day; `window_s`: an answered
+    customer waits so long at most; `lines_per_agent`: of the mode ratio; `most_lines`: in the air at once.
+    """
+
+    abandon_limit: float = 0.03
+    window_s: float | None = None
+    lines_per_agent: float = 1.5
+    most_lines: int | None = None
+
+
+USUAL = PacingSettings()
+
+
+@dataclass(frozen=True)
 class Pacing:
-    """Place `count` calls, because."""
+    """Place `count` calls, because. `figures`: what a decision ahead of the agents stood on, by name."""
 
     count: int
     reason: PacingReason
     facts: PacingFacts
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class AttemptDisposed:
     attempt_id: AttemptId
     disposition: str  # a code of the campaign's set
     at: datetime
-    lead_next: LeadNext
+    lead_next: LeadNext | None  # null: the number is being called again, and that call decides
     on_dnc: bool
     meaning: Meaning | None = None  # null in older outboxes
     promise: Promise | None = None

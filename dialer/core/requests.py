@@ -6,13 +6,13 @@ from datetime import datetime
 
 from dialer.core import agent as agents
 from dialer.core import writing
-from dialer.core.agent import WRAP_UP_OVERRUN, Agent, AgentSignal
+from dialer.core.agent import Agent, AgentSignal
 from dialer.core.attempt import UNANSWERED, Attempt, AttemptState, EndReason
 from dialer.core.callbacks import Promise
 from dialer.core.commands import Command, DropPhone
 from dialer.core.compliance import Refusal, RefusalReason
 from dialer.core.disposition import OTHER, PROMISING, find
-from dialer.core.ids import AttemptId, CampaignId
+from dialer.core.ids import AttemptId, CampaignId, SessionId
 from dialer.core.joint import JointRules
 
 
@@ -45,7 +45,7 @@ class Requests(JointRules):
 
     def end_session(self, agent: Agent, now: datetime) -> Refusal | list[Command]:
         """Ends a shift; not in the middle of a call. A call not yet disposed of gets `other`."""
-        if not agents.allows(agent, AgentSignal.LOG_OUT):
+        if not agents.allows(agent, AgentSignal.LOG_OUT) or agent.redialing:
             return Refusal(RefusalReason.STATE_FORBIDDEN, f"Not while {agent.state.value}: end the call first")
         done = self._said_by_system(agent, OTHER, now)
         out = self._agent_step(agent.session_id, AgentSignal.LOG_OUT, now)
@@ -67,6 +67,8 @@ class Requests(JointRules):
         """Ends the wrap-up of the agent's own call by a code of its campaign; given late, the agent stays paused."""
         if agent.attempt_id != attempt_id:
             return Refusal(RefusalReason.NOT_YOUR_CALL, "This is not the call you have in hand")
+        if agent.redialing:
+            return Refusal(RefusalReason.NOT_READY, "This call is being dialed again")
         if not agents.allows(agent, AgentSignal.DISPOSE):
             return Refusal(RefusalReason.NOT_IN_WRAP_UP, "The call is still going on: hang up first")
         said = find(self._dispositions(agent), code)
@@ -74,11 +76,33 @@ class Requests(JointRules):
             return Refusal(RefusalReason.UNKNOWN_DISPOSITION, "The campaign has no such disposition")
         if promise is not None and said.meaning not in PROMISING:
             return Refusal(RefusalReason.BAD_CALLBACK_TIME, "No callback goes with this disposition")
-        reason = agent.pause_next or WRAP_UP_OVERRUN
-        record = writing.session(self._agent_step(agent.session_id, AgentSignal.DISPOSE, now, reason))
-        return [writing.disposed(attempt_id, said, agent.tried, now, promise), record, *self._match(now)]
+        freed = self._disposed(agent, now)
+        return [writing.disposed(attempt_id, said, agent.tried, now, promise), freed, *self._match(now)]
+
+    def begin_redial(self, agent: Agent, attempt_id: AttemptId) -> Refusal | None:
+        """Keeps the agent for the redial of his last call, in wrap-up or after it; None = done."""
+        if agent.redialing:
+            return Refusal(RefusalReason.NOT_READY, "This call is being dialed again already")
+        if agent.attempt_id not in (None, attempt_id):
+            return Refusal(RefusalReason.NOT_LAST_CALL, "You have another call in hand")
+        if agent.attempt_id is not None and not agents.allows(agent, AgentSignal.DISPOSE):
+            return Refusal(RefusalReason.NOT_IN_WRAP_UP, "The call is still going on: hang up first")
+        self.agents[agent.session_id] = replace(agent, redialing=True)
+        return None
+
+    def end_redial(self, session_id: SessionId, now: datetime) -> list[Command]:
+        """The redial is in the air, or was refused: the agent is as others again."""
+        agent = self.agents.get(session_id)
+        if agent is None:
+            return []
+        self.agents[session_id] = replace(agent, redialing=False)
+        return self._match(now)
 
     # -- stops ------------------------------------------------------------------------------------------------
+
+    def give_up(self, attempt_id: AttemptId, now: datetime) -> list[Command]:
+        """Ends a call that only rings: nobody would be there for it."""
+        return self._end(lambda each: each.id == attempt_id and each.state in UNANSWERED, EndReason.AGENTS_GONE, now)
 
     def stop_unanswered(self, now: datetime) -> list[Command]:
         """Ends what only rings yet: the first stage of a shutdown."""

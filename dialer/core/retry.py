@@ -20,8 +20,13 @@ _REST: dict[RefusalReason, timedelta] = {
 REST_OTHERWISE = timedelta(days=1)
 
 
-def next_look(refusal: Refusal, now: datetime) -> datetime:
-    """When a refused lead is due again: when the refusal says, soon for the machine's reasons, else in a day."""
+def next_look(refusal: Refusal, now: datetime) -> datetime | None:
+    """When a refused lead is due again: when the refusal says, soon for the machine's reasons, else in a day.
+
+    None: as before, for the refusal is about who asked, not about the number.
+    """
+    if refusal.reason is RefusalReason.NOT_ISSUED:
+        return None
     if refusal.again_at is not None:
         return refusal.again_at
     return now + _REST.get(refusal.reason, REST_OTHERWISE)

@@ -22,6 +22,11 @@ def disposed(
     return Write(AttemptDisposed(attempt_id, said.code, now, after, said.on_dnc, said.meaning, promise))
 
 
+def redialed(attempt_id: AttemptId, said: Disposition, now: datetime) -> Write:
+    """The call is dialed again at once: what becomes of its number is the new call's to say."""
+    return Write(AttemptDisposed(attempt_id, said.code, now, None, False, said.meaning))
+
+
 def session(agent: Agent, ended_at: datetime | None = None) -> Write:
     """The agent's session as it is."""
     return Write(

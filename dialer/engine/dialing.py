@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -11,16 +11,27 @@ import structlog
 from dialer.core import events as ev
 from dialer.core.agent import Agent
 from dialer.core.attempt import Attempt, Mode
-from dialer.core.compliance import Refusal, RefusalReason, Rules, hours_gate, may_dial, ring_by, window_gate
+from dialer.core.compliance import (
+    Refusal,
+    RefusalReason,
+    Rules,
+    for_callback,
+    hours_gate,
+    may_dial,
+    open_places,
+    ring_by,
+    window_gate,
+)
 from dialer.core.errors import StoreAway
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.limits import Pacer, free_channels, take
-from dialer.core.pacing import Wanting, allot, covered
-from dialer.core.presets import preset_of
+from dialer.core.pacing import Pacing, Wanting, allot, covered
+from dialer.core.predictive.observing import team_of
 from dialer.core.recycle import LeadState
 from dialer.core.retry import next_look
-from dialer.core.selection import CLAIMABLE
+from dialer.core.selection import CLAIMABLE, Choice
 from dialer.engine.engine import Engine
+from dialer.engine.pacing import Pace
 from dialer.ports import Campaign, Lead, Lease
 
 TICK_S = 0.5
@@ -34,8 +45,10 @@ class Dialing:
     """Places calls; one lead at a time, so that every limit is counted before the next one."""
 
     engine: Engine
+    pace: Pace
     pacers: dict[str, Pacer] = field(default_factory=dict)
     _dry_until: dict[CampaignId, float] = field(default_factory=dict)  # by the loop's clock
+    _turn: int = 0
     _unplaced: list[Lead] = field(default_factory=list)
     _promised: frozenset[AgentId] = frozenset()  # agents with a callback of their own due
     _promised_read_at: float = 0.0
@@ -67,17 +80,36 @@ class Dialing:
         automatic = [each for each in running if each.mode is not Mode.MANUAL]
         refusals = {each.id: refusal or window_gate(self.rules(each), engine.now()) for each in automatic}
         open_now = [each for each in automatic if refusals[each.id] is None]
-        wanting = [Wanting(each.id, each.priority, each.trunk, self._is_dry(each.id)) for each in open_now]
-        free = {each.trunk: self._free_channels(each.trunk) for each in open_now}
-        lines = allot(self._works(), engine.floor.lines(), wanting, free)
+        lines = self._lines(open_now)
         engine.decisions = {key: value for key, value in refusals.items() if value is not None} | lines
-        found = next((key for key, pacing in lines.items() if pacing.count), None)
-        return engine.campaigns[found] if found is not None else None
+        by_priority = sorted(open_now, key=lambda each: (-each.priority, each.id))
+        return next((each for each in by_priority if lines[each.id].count), None)
 
-    def _works(self) -> dict[SessionId, tuple[CampaignId, ...]]:
-        """Agents for automatic calls: one whose own callback is due gets that first."""
+    def _lines(self, open_now: Sequence[Campaign]) -> dict[CampaignId, Pacing]:
+        """Lines ahead of the agents where a campaign dials so; for the others one for each agent who is left."""
+        free = {each.trunk: self._free_channels(each.trunk) for each in open_now}
+        dry = {each.id for each in open_now if self._is_dry(each.id)}
+        ahead = self.pace.ahead(open_now, free, dry)
+        self.pace.give_up(ahead)
+        one_each = [each for each in open_now if each.id not in ahead]
+        wanting = [Wanting(each.id, each.priority, each.trunk, each.id in dry) for each in one_each]
+        air = {key: count for key, count in self.engine.floor.lines().items() if key not in ahead}
+        works = self._works(ahead.keys() - dry, {each.id for each in open_now} - dry)
+        return allot(works, air, wanting, free) | ahead
+
+    def _works(
+        self, ahead: Collection[CampaignId], counting: Collection[CampaignId]
+    ) -> dict[SessionId, tuple[CampaignId, ...]]:
+        """Agents for one line each: not those counted on by a campaign that dials ahead; one whose own callback is
+        due gets that first.
+        """
         agents, works = self.engine.floor.agents, self.engine.floor.works()
-        return {key: value for key, value in works.items() if agents[key].agent_id not in self._promised}
+        taken = {agent.session_id for each in ahead for agent in team_of(agents.values(), each, counting)}
+        return {
+            key: value
+            for key, value in works.items()
+            if key not in taken and agents[key].agent_id not in self._promised
+        }
 
     async def _call_back(self) -> None:
         """Dials the callbacks of agents who are free, each for the one who promised it."""
@@ -128,30 +160,28 @@ class Dialing:
         lease = self.engine.lease
         if lease is None:
             return
-        leads = await self.engine.store.claim(lease, campaign.id, 1)
+        leads = await self.engine.store.claim(lease, campaign.id, self._choice(campaign), 1)
         if not leads:
             self._dry_until[campaign.id] = asyncio.get_running_loop().time() + DRY_S
         for lead in leads:
             with self._kept(lead):
                 await self._dial_lead(lease, campaign, lead)
 
+    def _choice(self, campaign: Campaign) -> Choice:
+        self._turn += 1
+        return Choice(self._turn, open_places(self.rules(campaign), self.engine.now()), campaign.fresh_pct)
+
     async def _dial_lead(self, lease: Lease, campaign: Campaign, lead: Lead) -> None:
-        refusal = await self._may_dial(campaign, lead)
+        refusal = await self._may_dial(campaign, lead, self.rules(campaign))
         if refusal is not None:
             await self.put_back(lead, refusal)
             return
         await self._open(lease, self._attempt(campaign, lead))
 
-    async def _may_dial(self, campaign: Campaign, lead: Lead, by_hand: bool = False) -> Refusal | None:
+    async def _may_dial(self, campaign: Campaign, lead: Lead, rules: Rules) -> Refusal | None:
         """Asks the gates, waits for the trunk, and asks again what may have changed in that time."""
-        rules = replace(self.rules(campaign), by_hand=by_hand)
         if lead.state is LeadState.CALLBACK:  # the customer asked for this one
-            rules = replace(
-                rules,
-                per_day=rules.per_day + 1,
-                per_30_days=rules.per_30_days + 1,
-                max_attempts=rules.max_attempts + 1,
-            )
+            rules = for_callback(rules)
         refusal = may_dial(lead.facts, rules, self.engine.now())
         if refusal is not None:
             return refusal
@@ -164,7 +194,7 @@ class Dialing:
         return Refusal(RefusalReason.CAMPAIGN_NOT_RUNNING, "The campaign is not running any more")
 
     async def dial_manual(
-        self, campaign: Campaign, number: str, session_id: SessionId, agent_id: AgentId
+        self, campaign: Campaign, number: str, agent: Agent, redials: AttemptId | None = None
     ) -> str | Refusal:
         """A call that a person wished for, by the same gates. The attempt's id, or why not. Raises StoreAway."""
         lease, refusal = self.engine.lease, self._refusal()
@@ -172,16 +202,20 @@ class Dialing:
             return refusal or Refusal(RefusalReason.STORE_DOWN, "This dialer does not hold its lease yet")
         if not self._free_channels(campaign.trunk):
             return Refusal(RefusalReason.TRUNK_FULL, "All channels of the trunk are in use")
-        lead = await self.engine.store.claim_number(lease, campaign.id, number)
+        lead = await self.engine.store.claim_number(lease, campaign.id, number, redials)
         if lead is None:
             return Refusal(RefusalReason.NOT_ISSUED, "This number is not in your campaign, or is being called now")
-        attempt = self._attempt(campaign, lead, session_id, agent_id)
+        attempt = replace(self._attempt(campaign, lead, agent.session_id, agent.agent_id), redials=redials)
+        issued_to = agent.agent_id if campaign.issued_only else None
         with self._kept(lead):
-            refusal = await self._dial_by_hand(lease, campaign, lead, attempt)
+            refusal = await self._dial_by_hand(lease, campaign, lead, attempt, issued_to)
         return refusal or attempt.id
 
-    async def _dial_by_hand(self, lease: Lease, campaign: Campaign, lead: Lead, attempt: Attempt) -> Refusal | None:
-        refusal = await self._may_dial(campaign, lead, by_hand=True) or self._busy(attempt)
+    async def _dial_by_hand(
+        self, lease: Lease, campaign: Campaign, lead: Lead, attempt: Attempt, issued_to: AgentId | None = None
+    ) -> Refusal | None:
+        rules = replace(self.rules(campaign), by_hand=True, issued_to=issued_to)
+        refusal = await self._may_dial(campaign, lead, rules) or self._busy(attempt)
         if refusal is not None:
             await self.put_back(lead, refusal)
             return refusal
@@ -191,26 +225,14 @@ class Dialing:
     def _busy(self, attempt: Attempt) -> Refusal | None:
         """The agent may have got a customer, or gone, while we waited."""
         agent = self.engine.floor.session_of(attempt.agent_id or "")
-        if agent is not None and agent.session_id == attempt.session_id and agent.attempt_id is None:
+        is_free = agent is not None and agent.attempt_id in (None, attempt.redials)
+        if agent is not None and agent.session_id == attempt.session_id and is_free:
             return None
         return Refusal(RefusalReason.NOT_READY, "You were given another call meanwhile, or your shift ended")
 
     def rules(self, campaign: Campaign) -> Rules:
-        """The campaign's rules with the centre's caps."""
-        limits = self.engine.limits
-        return Rules(
-            zone=campaign.zone,
-            opens_at=campaign.opens_at,
-            closes_at=campaign.closes_at,
-            max_attempts=campaign.max_attempts,
-            caller_id=campaign.caller_id,
-            allowed_caller_ids=limits.caller_ids,
-            per_day=limits.per_day,
-            per_30_days=limits.per_30_days,
-            per_life=limits.per_life,
-            closing_margin_s=campaign.closing_margin_s,
-            preset=preset_of(campaign.preset, campaign.trunk),
-        )
+        """The campaign's rules with the centre's caps and calendars."""
+        return campaign.rules(self.engine.limits, self.engine.regions)
 
     async def put_back(self, lead: Lead, refusal: Refusal) -> None:
         """Returns a claimed lead with the reason and the time of the next look."""

@@ -16,13 +16,15 @@ from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core import recorder, recovery
 from dialer.core.attempt import DialResult, EndReason
-from dialer.core.compliance import MachineFacts, Refusal, machine_gate
+from dialer.core.calendar import NO_REGIONS, Regions
+from dialer.core.compliance import Caps, MachineFacts, Refusal, machine_gate
 from dialer.core.errors import StoreAway
 from dialer.core.floor import Floor
 from dialer.core.ids import AttemptId, CampaignId
 from dialer.core.incidents import STOPPING, Incident, IncidentKind
 from dialer.core.pacing import Pacing
 from dialer.core.pauses import Pause
+from dialer.core.predictive.observing import Observed
 from dialer.core.reconcile import ChannelSeen, Differences, Snapshot, compare
 from dialer.engine.journal import Journal
 from dialer.engine.optouts import OptOuts
@@ -44,17 +46,13 @@ WATCHED = STOPPING | {IncidentKind.WORKER_AWAY}
 
 
 @dataclass(frozen=True)
-class Limits:
+class Limits(Caps):
     """The centre's limits; spans in seconds."""
 
     window_s: float = 2.0
     trunk_cps: float = 5.0
     trunk_channels: int = 60
     reserve_mb: int = 1024
-    per_day: int = 1
-    per_30_days: int = 3
-    per_life: int = 10
-    caller_ids: frozenset[str] = frozenset()
     drain_s: float = 10.0
     self_test_every_s: float = 0.0
     callback_remind_s: float = 300.0
@@ -75,10 +73,12 @@ class Engine:
     floor: Floor = field(default_factory=Floor)
     lease: Lease | None = None
     campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)  # all that are not stopped
+    regions: Regions = field(default_factory=lambda: NO_REGIONS)
     emergency: EmergencyStop | None = None
     incidents: list[Incident] = field(
         default_factory=list
     )  # open ones that stop dialing, or are the watch's to close
+    observed: Observed = field(default_factory=Observed)  # what pacing learns from
     paused: dict[AttemptId, Pause] = field(default_factory=dict)  # recordings that are muted now
     decisions: dict[CampaignId, Pacing | Refusal] = field(default_factory=dict)
     recorder: RecorderStatus = field(default_factory=lambda: RecorderStatus(False, "not looked at yet", 0))
@@ -105,6 +105,8 @@ class Engine:
 
     def apply(self, event: ev.Event) -> None:
         """One event: the floor changes, its commands go out."""
+        if isinstance(event, ev.Opened):
+            self.observed.open([event.attempt])
         self.perform(self.floor.receive(event, self.now()))
         if isinstance(event, ev.Ended | ev.NotPlaced):
             self.closed.set()
@@ -114,6 +116,7 @@ class Engine:
         for command in commands:
             if isinstance(command, do.Write):
                 self.journal.put(command.record)
+                self.observed.note(command.record)
             else:
                 self.spawn(self._carry_out(command))
             self.wake.set()
@@ -175,6 +178,7 @@ class Engine:
         """The floor as the database remembers it. Raises StoreAway."""
         attempts, sessions = await self.store.open_attempts(node), await self.store.open_sessions(node)
         self.floor = recovery.restore(attempts, sessions, timedelta(seconds=self.limits.window_s))
+        self.observed.open(self.floor.attempts.values())
         log.info("recovered", action="recovered", attempts=len(attempts), sessions=len(sessions))
 
     async def _resync(self, snapshot: Snapshot) -> None:
@@ -233,6 +237,7 @@ class Engine:
         """Reads campaigns and the emergency stop anew and does what they order. Raises StoreAway."""
         self.emergency = await self.store.emergency_stop()
         self.incidents = await self.store.open_incidents(WATCHED)
+        self.regions = await self.store.calendars()
         campaigns = await self.store.campaigns()
         self.campaigns = {campaign.id: campaign for campaign in campaigns}
         self.floor.manners |= {campaign.id: campaign.manners() for campaign in campaigns}
@@ -260,7 +265,11 @@ class Engine:
 
     def machine_refusal(self) -> Refusal | None:
         """Why nothing may be dialed now, by the machine; None when it may."""
-        facts = MachineFacts(
+        return machine_gate(self.machine())
+
+    def machine(self) -> MachineFacts:
+        """What is known of the machine now."""
+        return MachineFacts(
             asterisk_up=self.link_why is None,
             store_up=self.journal.is_healthy and self.store_why is None and self.lease is not None,
             recorder_up=self.recorder.ok,
@@ -270,7 +279,6 @@ class Engine:
             emergency_stop=self.emergency is not None,
             at_risk=next((each.detail for each in self.incidents if each.kind in STOPPING), None),
         )
-        return machine_gate(facts)
 
     def reserve_mb(self) -> int:
         """What must stay free on the recordings' disk for the calls in the air."""

@@ -12,6 +12,7 @@ from dialer.core.retry import delays
 from dialer.engine.callbacks import Callbacks
 from dialer.engine.dialing import Dialing
 from dialer.engine.engine import Engine
+from dialer.engine.pacing import Pace
 from dialer.engine.pauses import Pauses
 from dialer.engine.recorder_watch import RecorderWatch
 from dialer.engine.self_test import SelfTest
@@ -62,7 +63,8 @@ async def run(engine: Engine, watch: Watch, holder: str, is_dead: Callable[[str]
     await engine.recover(watch.node)
     released = await engine.store.release_claims(engine.lease)
     log.info("the node is ours", action="lease", token=engine.lease.token, released=released)
-    dialing = Dialing(engine)
+    pace = Pace(engine, watch.node)
+    dialing = Dialing(engine, pace)
     tests = SelfTest(engine, watch.node, engine.limits.self_test_every_s)
     pauses = Pauses(engine, watch.node)
     wishes = Wishes(engine, dialing, tests, pauses, watch.node)
@@ -70,10 +72,11 @@ async def run(engine: Engine, watch: Watch, holder: str, is_dead: Callable[[str]
     journal = (engine.journal.run, engine.journal.retry)
     promises = Callbacks(engine)
     others = (promises.run, engine.optouts.run, engine.listen, dialing.run, wishes.run, tests.run, pauses.run)
+    figures = (pace.count, pace.report)
     recorder = RecorderWatch(engine, watch.node)
     clock = (watch.tick, watch.keep_lease, watch.look, watch.search, watch.beat, recorder.run)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(part()) for part in (*journal, *clock, *others)]
+        tasks = [group.create_task(part()) for part in (*journal, *clock, *others, *figures)]
         await _until_stopped(engine, stop)
         if stop.ends_calls:
             await wind_down(engine, stop)

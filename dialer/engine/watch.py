@@ -89,6 +89,7 @@ class Watch:
             "dialing": refusal is None and not engine.stopping,
             "why": [refusal.detail] if refusal else [],
             "asterisk": engine.link_why is None,
+            "store": engine.machine().store_up,
             "links": engine.telephony.links(),
             "trunks": engine.trunks,
             "outbox": engine.journal.waiting,

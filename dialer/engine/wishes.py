@@ -22,6 +22,7 @@ from dialer.engine.self_test import SelfTest
 from dialer.ports import Campaign, CommandRow
 
 WAIT_S = 1.0
+KEPT_S = 2.0  # so long what was said before is waited for
 Result = dict[str, Any]
 log = structlog.get_logger()
 
@@ -76,6 +77,7 @@ class Wishes:
             "session.state": self._set_state,
             "session.end": self._end_session,
             "call.manual": self._call,
+            "call.redial": self._redial,
             "call.hangup": self._hang_up,
             "call.disposition": self._dispose,
             "call.pause_recording": self._pause_recording,
@@ -125,14 +127,39 @@ class Wishes:
         campaign = self._campaign(agent, payload.get("campaign_id"))
         if isinstance(campaign, Refusal):
             return campaign
-        if not agent.phone_up:
-            return Refusal(
-                RefusalReason.PHONE_NOT_REGISTERED, "Your phone is not connected: check that it is registered"
-            )
-        if agent.attempt_id is not None:
-            return Refusal(RefusalReason.NOT_READY, "Finish the call you have in hand first")
-        called = await self.dialing.dial_manual(campaign, number, agent.session_id, agent.agent_id)
+        return _phone_refusal(agent) or _hand_refusal(agent) or await self._dial(campaign, number, agent)
+
+    async def _dial(
+        self, campaign: Campaign, number: str, agent: Agent, redials: AttemptId | None = None
+    ) -> Result | Refusal:
+        called = await self.dialing.dial_manual(campaign, number, agent, redials)
         return called if isinstance(called, Refusal) else {"call_id": called}
+
+    async def _redial(self, payload: Result) -> Result | Refusal:
+        """The agent's last call once more; while that is decided he gets no other."""
+        agent, call_id = self._agent(payload), AttemptId(payload["call_id"])
+        if isinstance(agent, Refusal):
+            return agent
+        refusal = self.engine.floor.begin_redial(agent, call_id)
+        if refusal is not None:
+            return refusal
+        try:
+            return await self._redial_last(agent, call_id)
+        finally:
+            self.engine.perform(self.engine.floor.end_redial(agent.session_id, self.engine.now()))
+
+    async def _redial_last(self, agent: Agent, call_id: AttemptId) -> Result | Refusal:
+        try:
+            await self.engine.journal.flush(KEPT_S)  # what was said of the number before is said first
+        except TimeoutError:
+            return Refusal(RefusalReason.STORE_DOWN, "What was said before is not written yet: try again")
+        last = await self.engine.store.last_call(agent.agent_id)
+        if last is None or last.id != call_id:
+            return Refusal(RefusalReason.NOT_LAST_CALL, "You had another call after this one")
+        campaign = self._campaign(agent, last.campaign_id)
+        if isinstance(campaign, Refusal):
+            return campaign
+        return _phone_refusal(agent) or await self._dial(campaign, last.number, agent, call_id)
 
     async def _hang_up(self, payload: Result) -> Result | Refusal:
         agent = self._agent(payload) if payload.get("agent_id") else None
@@ -197,6 +224,18 @@ class Wishes:
             return outcome
         self.engine.perform(outcome)
         return result or {}
+
+
+def _phone_refusal(agent: Agent) -> Refusal | None:
+    if agent.phone_up:
+        return None
+    return Refusal(RefusalReason.PHONE_NOT_REGISTERED, "Your phone is not connected: check that it is registered")
+
+
+def _hand_refusal(agent: Agent) -> Refusal | None:
+    if agent.attempt_id is None and not agent.redialing:
+        return None
+    return Refusal(RefusalReason.NOT_READY, "Finish the call you have in hand first")
 
 
 def _unknown(kind: str) -> Refusal:

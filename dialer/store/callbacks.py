@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Integer, Row, bindparam, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.callbacks import Promise
@@ -17,16 +17,19 @@ from dialer.core.ids import AgentId, AttemptId, CampaignId
 from dialer.core.numbers import mask
 from dialer.store import events
 from dialer.store.base import Base
+from dialer.store.metadata import Id
 from dialer.store.selection_tables import callbacks
-from dialer.store.tables import agent_sessions, attempts, leads
+from dialer.store.tables import agent_sessions, attempts, leads, lists
 
 OPEN = callbacks.c.state == "open"
 _mine = callbacks.c.agent_id == bindparam("p_agent_id", type_=callbacks.c.agent_id.type)
-_campaigns = leads.c.campaign_id.in_(bindparam("p_campaign_ids", expanding=True))
+_campaigns = leads.c.campaign_id == func.any(bindparam("p_campaign_ids", type_=ARRAY(Id)))
+_of_list_off = select(lists.c.id).where(lists.c.id == leads.c.list_id, ~lists.c.is_active).exists()
+_waits = (OPEN, leads.c.state == "callback", leads.c.next_at <= func.now(), _campaigns, ~_of_list_off)
 _due = (
     select(leads.c.id, leads.c.state)
     .join(callbacks, callbacks.c.lead_id == leads.c.id)
-    .where(OPEN, leads.c.state == "callback", leads.c.next_at <= func.now(), _campaigns)
+    .where(*_waits)
     .order_by(callbacks.c.due_at, leads.c.id)
     .limit(bindparam("p_limit", type_=Integer))
     .with_for_update(of=leads, skip_locked=True)
@@ -37,8 +40,7 @@ HAS_OPEN = select(callbacks.c.id).where(callbacks.c.lead_id == leads.c.id, OPEN)
 _AGENTS = (
     select(callbacks.c.agent_id)
     .join(leads, leads.c.id == callbacks.c.lead_id)
-    .where(OPEN, callbacks.c.agent_id.is_not(None))
-    .where(leads.c.state == "callback", leads.c.next_at <= func.now(), _campaigns)
+    .where(*_waits, callbacks.c.agent_id.is_not(None))
     .distinct()
 )
 _THIS_LEAD = callbacks.c.lead_id == bindparam("p_lead_id", type_=callbacks.c.lead_id.type)

@@ -5,8 +5,7 @@ from datetime import datetime
 from functools import singledispatch
 from typing import Any
 
-from sqlalchemy import literal, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.attempt import Attempt, Mode
@@ -29,13 +28,13 @@ from dialer.core.records import (
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext, LeadState, Others
-from dialer.ports import Lease
-from dialer.store import callbacks, events, incidents, ledger, statements
+from dialer.ports import LastCall, Lease
+from dialer.store import callbacks, do_not_call, events, incidents, ledger, number_moves, statements
 from dialer.store.base import Base
-from dialer.store.gate_tables import dnc
 from dialer.store.leases import hold
 from dialer.store.tables import attempts, campaigns, leads
 
+BY_KEY = "opt_out_key"  # the reason where the customer pressed it
 Changes = dict[str, events.Change]  # by the object's id: of several in one transaction the last
 
 
@@ -49,8 +48,17 @@ class Calls(Base):
             await connection.execute(statements.OPEN, _opening(lease, attempt))
             if attempt.lead_id is not None:
                 await connection.execute(statements.COUNT_ATTEMPT, {"p_id": attempt.lead_id})
+                if attempt.redials is not None:
+                    again = (attempt.opened_at, attempt.redials, attempt.id)
+                    await number_moves.lend_again(connection, attempt.lead_id, *again)
             await events.note_opened(connection, attempt)
             await ledger.append(connection, [_intent(lease, attempt)])
+
+    async def last_call(self, agent_id: AgentId) -> LastCall | None:
+        """The newest call that the agent had, by hand or joined to him."""
+        async with self._begin() as connection:
+            row = (await connection.execute(statements.LAST_CALL, {"p_agent_id": agent_id})).one_or_none()
+        return LastCall(AttemptId(row.id), CampaignId(row.campaign_id), row.number) if row else None
 
     async def write(self, records: Sequence[Record]) -> None:
         """Remembers the facts in order; again is harmless."""
@@ -115,7 +123,7 @@ def _intent(lease: Lease, attempt: Attempt) -> Entry:
         "caller_id": attempt.caller_id,
         "node": lease.name,
         "token": lease.token,
-    }
+    } | ({"redials": attempt.redials} if attempt.redials else {})
     return Entry(EntryKind.INTENT, attempt.id, attempt.opened_at, body)
 
 
@@ -157,8 +165,10 @@ async def _(record: AttemptClosed, connection: AsyncConnection, changes: Changes
         return []
     if record.lead_id is not None:
         move = _move(record.lead_id, record.lead_next) | {"p_call": record.attempt_id}
-        if (await connection.execute(statements.MOVE_LEAD_UNLESS_DISPOSED, move)).rowcount:
-            await _settle_others(connection, record.lead_id, record.lead_next)
+        moved = (await connection.execute(statements.MOVE_LEAD_UNLESS_DISPOSED, move)).all()
+        if moved:
+            others = await _settle_others(connection, record.lead_id, record.lead_next)
+            await number_moves.follow(connection, [*moved, *others], record.at, record.attempt_id)
             await callbacks.settle(
                 connection, record.attempt_id, record.lead_id, _is_over(record.lead_next), record.at
             )
@@ -172,24 +182,25 @@ async def _(record: AttemptDisposed, connection: AsyncConnection, changes: Chang
     row = (await connection.execute(statements.DISPOSE, said | {"p_meaning": record.meaning})).one_or_none()
     if row is None:
         return []
-    if row.lead_id is not None:
-        await connection.execute(statements.MOVE_LEAD, _move(row.lead_id, record.lead_next))
-        await _settle_others(connection, row.lead_id, record.lead_next)
-        await _settle_callback(connection, record, row.lead_id)
+    if row.lead_id is not None and record.lead_next is not None:
+        moved = (await connection.execute(statements.MOVE_LEAD, _move(row.lead_id, record.lead_next))).all()
+        others = await _settle_others(connection, row.lead_id, record.lead_next)
+        await number_moves.follow(connection, [*moved, *others], record.at, record.attempt_id)
+        await _settle_callback(connection, record, row.lead_id, record.lead_next)
     if record.on_dnc:
-        stopped = insert(dnc).values(number=row.number, reason=f"agent's disposition of {record.attempt_id}")
-        await connection.execute(stopped.on_conflict_do_nothing())
-    said = {"disposition": record.disposition}
+        await do_not_call.refuse(connection, row.number, record.attempt_id, record.disposition, record.at)
+    said = {"disposition": record.disposition, "meaning": record.meaning.value if record.meaning else None}
     return [Entry(EntryKind.DISPOSED, record.attempt_id, record.at, said)]
 
 
 @_apply.register
 async def _(record: OptedOut, connection: AsyncConnection, changes: Changes) -> list[Entry]:
     """Nothing changes of a call that the floor shows."""
-    reason = f"the customer's key press in {record.attempt_id}"
-    called = select(attempts.c.number, literal(reason)).where(attempts.c.id == record.attempt_id)
-    await connection.execute(insert(dnc).from_select(["number", "reason"], called).on_conflict_do_nothing())
-    return []
+    called = await connection.execute(select(attempts.c.number).where(attempts.c.id == record.attempt_id))
+    number = called.scalar_one_or_none()
+    if number is None or not await do_not_call.refuse(connection, number, record.attempt_id, BY_KEY, record.at):
+        return []
+    return [Entry(EntryKind.DNC_ADDED, record.attempt_id, record.at, {"number": number, "reason": BY_KEY})]
 
 
 @_apply.register
@@ -278,24 +289,28 @@ def _move(lead_id: str, after: LeadNext) -> dict[str, Any]:
     return {"p_id": lead_id, "p_state": after.state.value, "p_next_at": after.next_at, "p_reason": after.reason}
 
 
-async def _settle_callback(connection: AsyncConnection, record: AttemptDisposed, lead_id: str) -> None:
+async def _settle_callback(
+    connection: AsyncConnection, record: AttemptDisposed, lead_id: str, after: LeadNext
+) -> None:
     if record.promise is not None:
         await callbacks.promise(connection, record.attempt_id, lead_id, record.promise, record.at)
     else:
-        await callbacks.settle(connection, record.attempt_id, lead_id, _is_over(record.lead_next), record.at)
+        await callbacks.settle(connection, record.attempt_id, lead_id, _is_over(after), record.at)
 
 
 def _is_over(after: LeadNext) -> bool:
     return after.state in (LeadState.DONE, LeadState.BLOCKED)
 
 
-async def _settle_others(connection: AsyncConnection, lead_id: str, after: LeadNext) -> None:
-    """The other numbers of the same person: one of them instead, or none any more."""
+async def _settle_others(connection: AsyncConnection, lead_id: str, after: LeadNext) -> Sequence[Row[Any]]:
+    """The other numbers of the same person: one of them instead, or none any more; the holders that changed."""
     values = {"p_id": lead_id, "p_next_at": after.next_at, "p_reason": after.reason}
     if after.others is Others.CLOSE:
-        await connection.execute(statements.CLOSE_OTHERS, {"p_id": lead_id, "p_reason": after.reason})
-    elif after.others is Others.NEXT and (await connection.execute(statements.RELEASE_SPARE, values)).rowcount:
+        closed = {"p_id": lead_id, "p_reason": after.reason}
+        return (await connection.execute(statements.CLOSE_OTHERS, closed)).all()
+    if after.others is Others.NEXT and (await connection.execute(statements.RELEASE_SPARE, values)).rowcount:
         await connection.execute(statements.MAKE_SPARE, {"p_id": lead_id})
+    return []
 
 
 def _outcome(record: AttemptClosed, row: Any) -> Entry:

@@ -71,7 +71,12 @@ class Leases(Base):
 async def hold(connection: AsyncConnection, lease: Lease) -> None:
     """Inside the caller's transaction, keeps the lease from changing hands; raises LeaseLost when it has."""
     found = await connection.execute(statements.HOLD, {"p_name": lease.name})
-    if found.scalar_one_or_none() != lease.token:
+    check(lease, found.scalar_one_or_none())
+
+
+def check(lease: Lease, token: int | None) -> None:
+    """Raises LeaseLost when the lease has another token now, or none."""
+    if token != lease.token:
         raise LeaseLost(f"another dialer runs {lease.name}")
 
 

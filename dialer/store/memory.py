@@ -9,9 +9,10 @@ from typing import Any
 
 from dialer.core.agent import Agent
 from dialer.core.attempt import Attempt, Mode
+from dialer.core.calendar import Calendar, Regions
 from dialer.core.compliance import LeadFacts, Refusal
 from dialer.core.errors import LeaseLost
-from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId
+from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, ListId
 from dialer.core.incidents import Incident, IncidentKind
 from dialer.core.ledger import GENESIS, Entry, EntryKind, Row, chain
 from dialer.core.pauses import Pause
@@ -31,43 +32,24 @@ from dialer.core.records import (
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext, LeadState, Others, Tried
-from dialer.core.selection import CLAIMABLE, LeadView, due_leads
-from dialer.ports import Campaign, CommandRow, EmergencyStop, Lead, Lease
+from dialer.core.selection import CLAIMABLE, OF_NO_LIST, Choice, due_leads
+from dialer.ports import Campaign, CommandRow, EmergencyStop, LastCall, Lead, Lease
 from dialer.store.memory_callbacks import CallbackBook
+from dialer.store.memory_leads import LeadRow, ListRow, same_person
+from dialer.store.memory_pacing import MemoryPacing
 
 
 @dataclass
-class LeadRow:
-    """A lead as kept here."""
-
-    view: LeadView
-    number: str
-    consent_basis: str | None = None  # with its source and proof
-    attempts: int = 0
-    reason: str | None = None
-    claim: Lease | None = None
-    person_id: str | None = None
-    zone: str | None = None
-    list_is_active: bool = True
-
-
-def _same_person(row: LeadRow, other: LeadRow) -> bool:
-    """Whether they are two numbers of one person in one campaign."""
-    same = (row.person_id, row.view.campaign_id) == (other.person_id, other.view.campaign_id)
-    return same and row.person_id is not None and row is not other
-
-
-@dataclass
-class MemoryStore:
+class MemoryStore(MemoryPacing):
     """All of `dialer.ports.Store` in dictionaries; one task at a time, so every method is a transaction."""
 
     leads: dict[LeadId, LeadRow] = field(default_factory=dict)
-    attempts: dict[AttemptId, Attempt] = field(default_factory=dict)
+    lists: dict[ListId, ListRow] = field(default_factory=dict)
     nodes: dict[AttemptId, str] = field(default_factory=dict)
-    closings: dict[AttemptId, AttemptClosed] = field(default_factory=dict)
     dispositions: dict[AttemptId, str] = field(default_factory=dict)
     sessions: dict[str, SessionChanged] = field(default_factory=dict)
     campaign_rows: dict[CampaignId, Campaign] = field(default_factory=dict)
+    regions: dict[str, Calendar] = field(default_factory=dict)
     emergency: EmergencyStop | None = None
     phones: dict[str, str] = field(default_factory=dict)
     dnc: set[str] = field(default_factory=set)
@@ -114,12 +96,13 @@ class MemoryStore:
 
     # -- leads --------------------------------------------------------------------------------------------------
 
-    async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
+    async def claim(self, lease: Lease, campaign_id: CampaignId, choice: Choice, limit: int) -> list[Lead]:
         """See ports.LeadStore."""
         self._hold(lease)
         found = self._promised([campaign_id], None)[:limit]
-        views = [row.view for row in self.leads.values()]
-        found += due_leads(views, campaign_id, _now(), limit - len(found))
+        mine = [row for row in self.leads.values() if row.view.campaign_id == campaign_id and row.holder == "stock"]
+        on = [OF_NO_LIST, *(each.about for each in self.lists.values() if each.is_active)]
+        found += due_leads((row.view for row in mine), on, choice, _now(), limit - len(found))
         return [self._claim(lease, lead_id) for lead_id in found]
 
     async def claim_callback(
@@ -145,24 +128,29 @@ class MemoryStore:
         for row in self.leads.values():
             promise = self.callbacks.open_of(row.view.id)
             waits = row.view.state is LeadState.CALLBACK and row.view.campaign_id in campaign_ids
-            if waits and promise and promise.agent_id == agent_id and row.view.next_at <= _now():
+            if waits and self._is_on(row) and promise and promise.agent_id == agent_id and row.view.next_at <= _now():
                 due.append((promise.at, row.view.id))
         return [lead_id for _, lead_id in sorted(due)]
 
-    async def claim_number(self, lease: Lease, campaign_id: CampaignId, number: str) -> Lead | None:
+    async def claim_number(
+        self, lease: Lease, campaign_id: CampaignId, number: str, redials: AttemptId | None = None
+    ) -> Lead | None:
         """See ports.LeadStore."""
         self._hold(lease)
         for row in self.leads.values():
             is_it = (row.view.campaign_id, row.number) == (campaign_id, number)
             if is_it and row.view.state is not LeadState.CLAIMED:
-                return self._claim(lease, row.view.id)
+                lead = self._claim(lease, row.view.id)
+                holder, holder_id = row.lent_again(redials)
+                return replace(lead, facts=replace(lead.facts, holder=holder, holder_id=holder_id))
         return None
 
-    async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime) -> None:
+    async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime | None) -> None:
         """See ports.LeadStore."""
         row = self.leads[lead.id]
         if row.view.state is LeadState.CLAIMED:
-            self._unclaim(row, next_at, refusal.reason.value)
+            reason = row.reason if next_at is None else refusal.reason.value
+            self._unclaim(row, next_at or row.view.next_at, reason)
             if lead.state not in CLAIMABLE:
                 row.view = replace(row.view, state=lead.state)
 
@@ -197,10 +185,23 @@ class MemoryStore:
             dialed_30_days=self._dialed(row.number, 30),
             dialed_life=sum(each.number == row.number for each in self.attempts.values()),
             abandoned_at=self._abandoned_at(row.number),
-            zone=row.zone,
-            list_is_active=row.list_is_active,
+            zone=row.view.zone,
+            list_is_active=self._is_on(row),
+            holder=row.holder,
+            holder_id=row.holder_id,
+            promised_to=self._promised_to(lead_id),
+            dialed_at=self._dialed_at(row.number),
+            region=row.region,
         )
         return Lead(lead_id, row.view.campaign_id, facts, state)
+
+    def _is_on(self, row: LeadRow) -> bool:
+        """Whether its list is dialed; a lead of no list is."""
+        return row.view.list_id is None or self.lists[row.view.list_id].is_active
+
+    def _promised_to(self, lead_id: LeadId) -> AgentId | None:
+        promise = self.callbacks.open_of(lead_id)
+        return promise.agent_id if promise else None
 
     def _unclaim(self, row: LeadRow, next_at: datetime, reason: str | None) -> None:
         state = LeadState.ATTEMPTED if row.attempts else LeadState.NEW
@@ -212,6 +213,11 @@ class MemoryStore:
     def _dialed(self, number: str, days: int) -> int:
         since = _now() - timedelta(days=days)
         return sum(a.number == number and a.opened_at > since for a in self.attempts.values())
+
+    def _dialed_at(self, number: str) -> tuple[datetime, ...]:
+        since = _now() - timedelta(days=30)
+        found = [a.opened_at for a in self.attempts.values() if a.number == number and a.opened_at > since]
+        return tuple(sorted(found, reverse=True))
 
     def _is_on_dnc(self, row: LeadRow) -> bool:
         is_there = row.number in self.dnc or (row.number, row.view.campaign_id) in self.dnc_of_campaign
@@ -228,8 +234,16 @@ class MemoryStore:
         self._hold(lease)
         self.attempts[attempt.id], self.nodes[attempt.id] = attempt, lease.name
         if attempt.lead_id is not None:
-            self.leads[attempt.lead_id].attempts += 1
+            row = self.leads[attempt.lead_id]
+            row.attempts += 1
+            row.holder, row.holder_id = row.lent_again(attempt.redials)
         self._append(Entry(EntryKind.INTENT, attempt.id, attempt.opened_at, {"number": attempt.number}))
+
+    async def last_call(self, agent_id: AgentId) -> LastCall | None:
+        """See ports.CallLog."""
+        his = [each for each in self.attempts.values() if each.agent_id == agent_id]
+        last = max(his, key=lambda each: each.id, default=None)
+        return LastCall(last.id, last.campaign_id, last.number) if last else None
 
     async def write(self, records: Sequence[Record]) -> None:
         """See ports.CallLog."""
@@ -324,7 +338,7 @@ class MemoryStore:
         self.closings[record.attempt_id] = record
         self._append(Entry(EntryKind.OUTCOME, record.attempt_id, record.at, {"result": record.result.value}))
         if record.lead_id is not None and record.attempt_id not in self.dispositions:
-            self._move(record.lead_id, record.lead_next)
+            self._move(record.lead_id, record.lead_next, record.attempt_id)
             self._settle_callback(record.attempt_id, record.lead_id, record.lead_next)
 
     def _settle_callback(self, call_id: AttemptId, lead_id: LeadId, after: LeadNext) -> None:
@@ -341,8 +355,8 @@ class MemoryStore:
         said = {"disposition": record.disposition}
         self._append(Entry(EntryKind.DISPOSED, record.attempt_id, record.at, said))
         attempt = self.attempts[record.attempt_id]
-        if attempt.lead_id is not None:
-            self._move(attempt.lead_id, record.lead_next)
+        if attempt.lead_id is not None and record.lead_next is not None:
+            self._move(attempt.lead_id, record.lead_next, record.attempt_id)
             if record.promise is not None:
                 self.callbacks.promise(record.attempt_id, attempt.lead_id, record.promise)
             else:
@@ -350,14 +364,15 @@ class MemoryStore:
         if record.on_dnc:
             self.dnc.add(attempt.number)
 
-    def _move(self, lead_id: LeadId, after: LeadNext) -> None:
+    def _move(self, lead_id: LeadId, after: LeadNext, call_id: AttemptId) -> None:
         row = self.leads[lead_id]
+        row.pass_on(after.state, call_id)
         row.view = replace(row.view, state=after.state, next_at=after.next_at)
         row.reason, row.claim = after.reason, None
         self._settle_others(row, after)
 
     def _settle_others(self, row: LeadRow, after: LeadNext) -> None:
-        others = [other for other in self.leads.values() if _same_person(row, other)]
+        others = [other for other in self.leads.values() if same_person(row, other)]
         if after.others is Others.CLOSE:
             for other in others:
                 if other.view.state in (*CLAIMABLE, LeadState.WAITING):
@@ -378,6 +393,10 @@ class MemoryStore:
     async def campaigns(self) -> list[Campaign]:
         """See ports.Roster."""
         return [row for row in self.campaign_rows.values() if row.state != "stopped"]
+
+    async def calendars(self) -> Regions:
+        """See ports.Roster."""
+        return dict(self.regions)
 
     async def emergency_stop(self) -> EmergencyStop | None:
         """See ports.Roster."""

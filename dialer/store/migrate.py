@@ -18,7 +18,14 @@ CONFIGURATION = shipped("alembic.ini")
 PARTITIONED = ("attempts", "recordings")
 MONTHS_AHEAD = 24
 # what the application's role may add to and never change; what it may change and never delete
-WRITTEN_ONCE = ("ledger", "ledger_checkpoints", "ledger_tiles", "ledger_timestamps")
+WRITTEN_ONCE = (
+    "ledger",
+    "ledger_checkpoints",
+    "ledger_tiles",
+    "ledger_timestamps",
+    "number_moves",
+    "number_move_leads",
+)
 NEVER_DELETED = (
     "attempts",
     "recordings",

@@ -5,8 +5,9 @@ from dialer.store.calls import Calls
 from dialer.store.incidents import IncidentLog
 from dialer.store.leads import Leads
 from dialer.store.leases import Leases
+from dialer.store.pacing import PacingLog
 from dialer.store.roster import Roster
 
 
-class PostgresStore(Leases, Leads, Callbacks, Calls, Roster, IncidentLog):
+class PostgresStore(Leases, Leads, Callbacks, Calls, Roster, IncidentLog, PacingLog):
     """All of `dialer.ports.Store` over one engine."""

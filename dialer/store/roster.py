@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
@@ -9,17 +10,20 @@ from sqlalchemy import func, select, update
 
 from dialer.core.agent import Agent, AgentState
 from dialer.core.attempt import Mode
-from dialer.core.disposition import Dispositions
+from dialer.core.calendar import Regions
+from dialer.core.disposition import DEFAULT, Dispositions
 from dialer.core.errors import StoreAway
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
+from dialer.core.pacing import PacingSettings
 from dialer.core.recycle import Tried
 from dialer.ports import Campaign, CommandRow, EmergencyStop
-from dialer.store import dispositions, events, statements
+from dialer.store import calendars, dispositions, events, statements
 from dialer.store.base import GONE, Base
 from dialer.store.tables import agent_sessions, attempts, campaigns, leads, phones
 
 COMMANDS, CAMPAIGNS = "tianzhou_commands", "tianzhou_campaigns"
 CLOSE_S = 3.0
+AGAIN_S = 0.5  # after a listener that could not be made
 
 
 class Roster(Base):
@@ -28,13 +32,20 @@ class Roster(Base):
     _listener: asyncpg.Connection | None = None
     _woken: asyncio.Event | None = None
     _campaigns_changed = False
+    _regions: calendars.Kept = MappingProxyType({})
 
     async def campaigns(self) -> list[Campaign]:
         """Every campaign that is not stopped, each with its dispositions."""
         async with self._begin() as connection:
             rows = (await connection.execute(statements.CAMPAIGNS)).all()
             sets = await dispositions.read_sets(connection, [row.id for row in rows])
-            return [_campaign(row, dispositions.set_of(sets, row.id)) for row in rows]
+            return [campaign_of(row, dispositions.set_of(sets, row.id)) for row in rows]
+
+    async def calendars(self) -> Regions:
+        """When the centre calls in each region; what did not change is not read into parts again."""
+        async with self._begin() as connection:
+            self._regions = await calendars.read(connection, self._regions)
+        return calendars.regions_of(self._regions)
 
     async def emergency_stop(self) -> EmergencyStop | None:
         """The emergency stop that holds now, if one does."""
@@ -96,11 +107,13 @@ class Roster(Base):
             await connection.execute(statements.TELL_RESULT, {"p_id": command_id})
 
     async def wait(self, timeout_s: float) -> bool:
-        """Returns when there may be a command, or after the time; whether campaigns may have changed meanwhile."""
+        """Returns when there may be a command, or after the time; whether campaigns may have changed meanwhile.
+        Raises StoreAway, never sooner than AGAIN_S.
+        """
         try:
             woken = await self._listen()
         except GONE as gone:
-            await asyncio.sleep(timeout_s)
+            await asyncio.sleep(max(timeout_s, AGAIN_S))  # who is in a hurry would ask without end
             raise StoreAway(str(gone)) from gone
         with contextlib.suppress(TimeoutError):  # not wait_for: before Python 3.12 it may swallow a cancellation
             async with asyncio.timeout(timeout_s):
@@ -133,7 +146,8 @@ class Roster(Base):
                 await self._engine.dispose()
 
 
-def _campaign(row: Any, chosen: Dispositions) -> Campaign:
+def campaign_of(row: Any, chosen: Dispositions = DEFAULT) -> Campaign:
+    """A row of `campaigns` as the engine needs it."""
     return Campaign(
         id=CampaignId(row.id),
         mode=Mode(row.mode),
@@ -149,9 +163,12 @@ def _campaign(row: Any, chosen: Dispositions) -> Campaign:
         retry_after_s=row.retry_after_s,
         priority=row.priority,
         closing_margin_s=row.closing_margin_s,
+        issued_only=row.issued_only,
+        fresh_pct=row.fresh_pct,
         disposition_required=row.disposition_required,
         dispositions=chosen,
         preset=row.preset,
+        pacing=PacingSettings(row.abandon_limit, row.window_s, row.lines_per_agent, row.most_lines),
     )
 
 

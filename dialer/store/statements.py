@@ -9,8 +9,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Column,
-    Integer,
-    Table,
     Text,
     bindparam,
     case,
@@ -20,11 +18,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 
-from dialer.core.selection import CLAIMABLE
-from dialer.store import events
-from dialer.store.gate_tables import dnc, dnc_prefixes
+from dialer.core.holding import OVER
+from dialer.store import do_not_call, events, number_moves
+from dialer.store.metadata import Id
+from dialer.store.selection_tables import callbacks
 from dialer.store.tables import (
     agent_sessions,
     attempts,
@@ -54,21 +53,13 @@ _open_call = update(attempts).where(_this_call, attempts.c.ended_at.is_(None)).r
 # -- the lease, and leads -------------------------------------------------------------------------------------------
 
 HOLD = select(leases.c.token).where(leases.c.name == bindparam("p_name")).with_for_update(read=True)
-DUE = (
-    select(leads.c.id, leads.c.state)
-    .where(leads.c.campaign_id == bindparam("p_campaign_id"))
-    .where(leads.c.state.in_(CLAIMABLE), leads.c.holder == "stock", leads.c.next_at <= func.now())
-    .order_by(leads.c.next_at, leads.c.id)
-    .limit(bindparam("p_limit", type_=Integer))
-    .with_for_update(skip_locked=True)
-)
 WITH_NUMBER = (
     select(leads.c.id, leads.c.state)
     .where(leads.c.campaign_id == bindparam("p_campaign_id"), leads.c.number == bindparam("p_number"))
     .where(leads.c.state != "claimed")
     .with_for_update(skip_locked=True)
 )
-_these_leads = leads.c.id.in_(bindparam("p_ids", expanding=True))
+_these_leads = leads.c.id == func.any(bindparam("p_ids", type_=ARRAY(Id)))  # one statement for any number
 CLAIM = (
     update(leads)
     .where(_these_leads)
@@ -78,17 +69,21 @@ _OVER = ("done", "blocked")
 
 
 def _holder() -> Any:
-    """A number that is over is nobody's any more."""
-    moved = _new(leads.c.state)
-    return case((moved == "done", "used"), (moved == "blocked", "blocked"), else_=leads.c.holder)
+    """A number that is over is nobody's any more; one that is called again after all was the stock's at least."""
+    moved, was_over = _new(leads.c.state), leads.c.holder.in_(tuple(OVER))
+    over = (moved == "done", "used"), (moved == "blocked", "blocked")
+    return case(*over, (was_over, "stock"), else_=leads.c.holder)
 
 
+_held = leads.alias("held")
 COUNT_ATTEMPT = update(leads).where(leads.c.id == bindparam("p_id")).values(attempts=leads.c.attempts + 1)
+_was = number_moves.before(_held.c.id == bindparam("p_id"), of=_held)
 MOVE_LEAD = (
     update(leads)
-    .where(leads.c.id == bindparam("p_id"))
+    .where(leads.c.id == _was.c.id)
     .values(state=_new(leads.c.state), next_at=_new(leads.c.next_at), reason=_new(leads.c.reason), claimed_by=None)
     .values(holder=_holder(), holder_id=case((_new(leads.c.state).in_(_OVER), None), else_=leads.c.holder_id))
+    .returning(*number_moves.changes(_was))
 )
 _disposed = select(attempts.c.id).where(attempts.c.id == bindparam("p_call"), attempts.c.disposition.is_not(None))
 MOVE_LEAD_UNLESS_DISPOSED = MOVE_LEAD.where(~_disposed.exists())
@@ -117,38 +112,39 @@ RELEASE_SPARE = (
 MAKE_SPARE = (
     update(leads).where(leads.c.id == bindparam("p_id"), leads.c.state == "attempted").values(state="waiting")
 )
+_open_others = number_moves.before(
+    *_others, _same_person.c.state.in_(("waiting", "new", "attempted")), of=_same_person
+)
 CLOSE_OTHERS = (
     update(leads)
-    .where(leads.c.id.in_(select(_same_person.c.id).where(*_others)))
-    .where(leads.c.state.in_(("waiting", "new", "attempted")))
+    .where(leads.c.id == _open_others.c.id)
     .values(state="done", reason=_new(leads.c.reason), holder="used", holder_id=None)
+    .returning(*number_moves.changes(_open_others))
 )
 
 
 def _facts() -> Any:
     """One index scan gives all that is asked of the number's attempts."""
     opened = attempts.c.opened_at
+    newest = func.array_agg(aggregate_order_by(opened, opened.desc()))
     counts = [
         func.count().filter(opened > func.now() - timedelta(days=1)).label("dialed_day"),
         func.count().filter(opened > func.now() - timedelta(days=30)).label("dialed_30_days"),
         func.count().label("dialed_life"),
         func.max(attempts.c.ended_at).filter(attempts.c.abandoned).label("abandoned_at"),
+        newest.filter(opened > func.now() - timedelta(days=30)).label("dialed_at"),
     ]
     tried = select(*counts).where(attempts.c.number == leads.c.number).lateral("tried")
     list_is_active = func.coalesce(lists.c.is_active, literal(True)).label("list_is_active")
     found = leads.outerjoin(lists, lists.c.id == leads.c.list_id).join(tried, literal(True))
-    return select(leads, _on_dnc().label("on_dnc"), list_is_active, *tried.c).select_from(found).where(_these_leads)
+    promised = select(callbacks.c.agent_id).where(callbacks.c.lead_id == leads.c.id, callbacks.c.state == "open")
+    others = (_on_dnc().label("on_dnc"), list_is_active, promised.scalar_subquery().label("promised_to"))
+    return select(leads, *others, *tried.c).select_from(found).where(_these_leads)
 
 
 def _on_dnc() -> Any:
-    """The country's and the centre's entries hold for every campaign."""
-
-    def holds(table: Table, matches: Any) -> Any:
-        ours = or_(table.c.campaign_id.is_(None), table.c.campaign_id == leads.c.campaign_id)
-        return select(table.c.scope).where(matches, ours).exists()
-
-    prefixed = func.starts_with(leads.c.number, dnc_prefixes.c.prefix)
-    return or_(holds(dnc, dnc.c.number == leads.c.number), holds(dnc_prefixes, prefixed))
+    found = do_not_call.holding(leads.c.number, leads.c.campaign_id)
+    return or_(*(select(table.c.id).where(holds).exists() for table, holds in found))
 
 
 FACTS = _facts()
@@ -185,6 +181,13 @@ DISPOSE = (
     .values(disposition=_new(attempts.c.disposition), disposed_at=_new(attempts.c.disposed_at))
     .values(meaning=_new(attempts.c.meaning))
     .returning(attempts.c.lead_id, attempts.c.number)
+)
+
+LAST_CALL = (
+    select(attempts.c.id, attempts.c.campaign_id, attempts.c.number)
+    .where(attempts.c.agent_id == bindparam("p_agent_id"))
+    .order_by(attempts.c.id.desc())
+    .limit(1)
 )
 
 # -- sessions -------------------------------------------------------------------------------------------------------

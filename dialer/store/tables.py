@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -25,6 +26,7 @@ from dialer.store.metadata import Id, Moment, metadata
 
 PERSONAL = {"personal": True}
 NOW = text("now()")
+IN_STOCK = "state in ('new','attempted') and holder = 'stock'"  # what the dialer may call by itself
 
 campaigns = Table(
     "campaigns",
@@ -34,7 +36,12 @@ campaigns = Table(
     Column("product", Text, nullable=False),
     Column("region", Text, nullable=False),
     Column("script", Text, nullable=False, server_default=""),
-    Column("mode", Text, CheckConstraint("mode in ('manual','progressive')", name="mode"), nullable=False),
+    Column(
+        "mode",
+        Text,
+        CheckConstraint("mode in ('manual','progressive','ratio','predictive')", name="mode"),
+        nullable=False,
+    ),
     Column(
         "state",
         Text,
@@ -69,13 +76,89 @@ campaigns = Table(
     ),
     Column("disposition_required", Boolean, nullable=False, server_default=text("true")),
     Column(
+        "issued_only",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="by hand an agent calls only what was issued to him, and his callbacks",
+    ),
+    Column(
+        "fresh_pct",
+        Integer,
+        CheckConstraint("fresh_pct between 0 and 100", name="fresh_pct"),
+        nullable=False,
+        server_default="70",
+        comment="of claims, fresh leads where there are both; the rest are retried ones",
+    ),
+    Column(
         "preset",
         Text,
         CheckConstraint("preset in ('CN','US','UK','practice')", name="preset"),
         nullable=False,
         server_default="CN",
     ),
+    Column(
+        "abandon_limit",
+        Double,
+        CheckConstraint("abandon_limit between 0 and 0.03", name="abandon_limit"),
+        nullable=False,
+        server_default="0.03",
+        comment="abandons as a share of live answers, for each day; 3 % is the law's (47 CFR 64.1200(a)(7))",
+    ),
+    Column(
+        "window_s",
+        Double,
+        CheckConstraint("window_s between 0.5 and 2", name="window_s"),
+        nullable=True,
+        comment="an answered customer waits so long at most; null = the centre's",
+    ),
+    Column(
+        "lines_per_agent",
+        Double,
+        CheckConstraint("lines_per_agent between 1 and 5", name="lines_per_agent"),
+        nullable=False,
+        server_default="1.5",
+        comment="of the mode ratio",
+    ),
+    Column(
+        "most_lines",
+        Integer,
+        CheckConstraint("most_lines between 1 and 10000", name="most_lines"),
+        nullable=True,
+        comment="in the air at once; null = as many as the trunk has",
+    ),
     Column("created_at", Moment, nullable=False, server_default=NOW),
+)
+
+pacing_changes = Table(
+    "pacing_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("campaign_id", Id, ForeignKey("campaigns.id"), nullable=False),
+    Column("at", Moment, nullable=False, server_default=NOW),
+    Column("changed_by", Id, nullable=False, comment="a user's id"),
+    Column("why", Text, nullable=False),
+    Column("before", JSONB, nullable=False),
+    Column("after", JSONB, nullable=False),
+    Index("ix_pacing_changes_campaign", "campaign_id", "id"),
+)
+
+pacing_now = Table(
+    "pacing_now",
+    metadata,
+    Column("campaign_id", Id, primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("body", JSONB, nullable=False),
+)
+
+pacing_moments = Table(
+    "pacing_moments",
+    metadata,
+    Column("campaign_id", Id, primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("body", JSONB, nullable=False),
 )
 
 emergency_stops = Table(
@@ -163,7 +246,17 @@ leads = Table(
         "campaign_id",
         "next_at",
         "id",
-        postgresql_where=text("state in ('new','attempted') and holder = 'stock'"),
+        postgresql_where=text(IN_STOCK),
+    ),
+    Index(
+        "ix_leads_shelf",
+        "campaign_id",
+        text("coalesce(zone, '')"),
+        text("coalesce(list_id, '00000000-0000-0000-0000-000000000000')"),
+        "state",
+        "next_at",
+        "id",
+        postgresql_where=text(IN_STOCK),
     ),
     Index("ix_leads_callback", "campaign_id", "next_at", postgresql_where=text("state = 'callback'")),
     Index("ix_leads_held", "holder_id", "id", postgresql_where=text("holder_id is not null")),

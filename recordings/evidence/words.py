@@ -113,6 +113,7 @@ TITLES = {
     "hold_set": "held / 保全",
     "hold_lifted": "hold lifted / 解除保全",
     "pause_interval": "recording paused / 暂停录音",
+    "dnc_added": "never to be called again / 列入勿扰名单",
     "retention": "erased by rule / 到期删除",
     "erasure": "erased by order / 依令删除",
 }

@@ -11,8 +11,9 @@ from api.auth.roles import Role
 from api.commands import CommandDesk, CommandKind, ask_engine
 from api.errors import EngineUnavailable
 from api.ids import new_id
+from api.numbers.tables import number_refusals
 from dialer.store.tables import commands
-from tests.api.office import NODE, V1, Office, Someone, assert_problem, engine_side, refused
+from tests.api.office import NODE, NUMBER, V1, Office, Someone, assert_problem, engine_side, refused
 
 SESSION = f"{V1}/agents/me/session"
 CALLS = f"{V1}/calls"
@@ -74,6 +75,23 @@ async def test_a_shift_for_several_campaigns_and_a_call_for_one_of_them(office: 
         assert (await office.http.post(CALLS, json=body, headers=who.headers)).status_code == 201
     assert side.seen[0][1]["campaign_ids"] == several
     assert side.seen[1] == ("call.manual", {"agent_id": who.id, **body})
+
+
+async def test_ones_own_call_is_dialed_again_and_what_may_not_be_is_told_to_the_leader(office: Office) -> None:
+    who, again = await agent(office), new_id()
+    mine, another = await office.call(agent_id=who.id), await office.call(agent_id=new_id())
+    async with engine_side(office, {"call.redial": ("done", {"call_id": again})}) as side:
+        answer = await office.http.post(f"{CALLS}/{mine}/redial", headers=who.headers)
+        assert (answer.status_code, answer.json()) == (201, {"call_id": again})
+        for call in (another, new_id()):
+            answer = await office.http.post(f"{CALLS}/{call}/redial", headers=who.headers)
+            assert_problem(answer, 404, "unknown_call")
+    assert side.seen == [("call.redial", {"agent_id": who.id, "call_id": mine})]
+    for reason in ("not_last_call", "not_issued"):
+        async with engine_side(office, {"call.redial": refused(reason)}):
+            assert_problem(await office.http.post(f"{CALLS}/{mine}/redial", headers=who.headers), 409, reason)
+    [told] = await office.rows(number_refusals)
+    assert (told.agent_id, told.number, told.reason) == (who.id, NUMBER, "not_issued")
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,59 @@ async def test_what_the_columns_mean_is_remembered_for_the_region(desk: Desk) ->
     assert other["meanings"] == ["phone", "extra"]
 
 
+async def test_a_file_is_looked_at_before_it_is_imported_and_nothing_is_changed(desk: Desk) -> None:
+    campaign = await desk.office.campaign()
+    async with desk.office.engine.begin() as connection:
+        await connection.execute(insert(dnc).values(number="+8613900000009", reason="asked"))
+    content = FILE.decode("gb18030") + "钱七,13900000009,\n周八,13900000008,\n"
+    found = await desk.ready(campaign, content.encode(), consent={"source": "营业厅"})
+    path = f"/imports/{found['id']}/check"
+    told = (await desk.ask("POST", path)).json()
+    counts = {"short_number": 1, "formula": 1, "duplicate_in_file": 1, "dnc": 1}
+    assert (told["rows"], told["accepted"], told["without_consent"], told["rejected"]) == (6, 2, 2, counts)
+    assert told["problems"][0] == {"row": 3, "head": "联系电话", "reason": "short_number", "value": "****"}
+    assert told["problems"][3] == {"row": 6, "head": "联系电话", "reason": "dnc", "value": "139****0009"}
+    proven = (await desk.ask("POST", path, json={"consent": PROOF})).json()
+    assert (proven["accepted"], proven["without_consent"]) == (2, 0)
+    no_phone = {"meanings": ["name", "extra", "skip"]}
+    assert_problem(await desk.ask("POST", path, json=no_phone), 422, "no_phone_column")
+    async with desk.office.engine.connect() as connection:
+        assert (await connection.execute(select(leads))).first() is None
+    assert (await desk.seen(found["id"]))["state"] == "ready"
+    next(desk.importer.folder.glob("*.rows")).unlink()
+    assert_problem(await desk.ask("POST", path), 409, "wrong_import_state")
+    await desk.ask("POST", f"/imports/{found['id']}/cancel")
+    assert_problem(await desk.ask("POST", path), 409, "wrong_import_state")
+    assert_problem(await desk.ask("POST", f"/imports/{new_id()}/check"), 404, "unknown_import")
+
+
+async def test_a_clerks_whole_day(desk: Desk) -> None:
+    """A file with faults, a second one of the region, a wrong one taken back, a proof that came later."""
+    campaign = await desk.office.campaign(name="青云宽带", region="广东")
+    known = (await desk.office.http.get(f"{V1}/campaigns", headers=desk.who.headers)).json()["items"]
+    assert [(each["name"], each["region"]) for each in known] == [("青云宽带", "广东")]
+    morning = await desk.ready(campaign, "客户,号,备\n王芳,13912340001,A\n李强,12345,B\n".encode())
+    chosen = {"meanings": ["name", "phone", "quality"]}
+    looked = (await desk.ask("POST", f"/imports/{morning['id']}/check", json=chosen)).json()
+    assert (looked["accepted"], looked["rejected"]) == (1, {"short_number": 1})
+    assert (await desk.ask("POST", f"/imports/{morning['id']}/start", json=chosen)).status_code == 200
+    await desk.work()
+    later = await desk.done(campaign, "客户,号,备\n赵敏,13912340002,A\n王芳,13912340001,A\n".encode(), consent={})
+    assert later["meanings"] == chosen["meanings"]  # as this region's last file had it
+    assert (later["accepted"], later["without_consent"], later["rejected"]) == (1, 1, {"duplicate_in_campaign": 1})
+    wrong = await desk.done(campaign, "号\n13912340003\n".encode(), list_name="错的")
+    assert (await desk.ask("POST", f"/imports/{wrong['id']}/undo")).status_code == 200
+    await desk.work()
+    assert (await desk.ask("PUT", f"/lists/{later['list_id']}/consent", json=PROOF)).status_code == 200
+    lists = (await desk.ask("GET", f"/lists?campaign_id={campaign}")).json()["items"]
+    assert [(each["name"], each["stock"], each["without_consent"]) for each in lists] == [
+        ("错的", 0, 0),
+        ("广州 11月", 2, 0),
+    ]
+    days = (await desk.ask("GET", "/imports")).json()["items"]
+    assert [(each["state"], each["accepted"]) for each in days] == [("undone", 1), ("done", 1), ("done", 1)]
+
+
 async def test_wrong_columns_wrong_states_and_unknown_things_are_refused(desk: Desk) -> None:
     campaign = await desk.office.campaign()
     found = await desk.ready(campaign)

@@ -13,7 +13,19 @@ from pathlib import Path
 from dialer.machine import Paths
 from dialer.store import embedded
 from dialer.store.migrate import create_embedded_database, migrate
-from tests.bench import call_report, calls, core_pairs, pair, search, store_pairs, viewers
+from tests.bench import (
+    call_report,
+    calls,
+    claims,
+    core_pairs,
+    gates,
+    imports,
+    pacing,
+    pair,
+    search,
+    store_pairs,
+    viewers,
+)
 from tests.bench import recordings as recording_costs
 from tests.bench.meters import load
 from tests.conftest import start_postgres
@@ -64,6 +76,16 @@ def recordings(options: argparse.Namespace, root: Path) -> None:
         asyncio.run(search.measure(root, sizes, options.fill_s, options.searches, options.exported))
 
 
+def all_claims(options: argparse.Namespace, root: Path) -> None:
+    """Claims of leads by eight dialers at once, from a small and from a large table."""
+    sizes = options.leads or [100_000, 1_000_000]
+    with ExitStack() as servers:
+        for size in sizes:
+            (root / str(size)).mkdir()
+            servers.enter_context(start_postgres(Paths(root / str(size)), options=()))  # what is committed is on disk
+        claims.measure(root, sizes, options.claimed)
+
+
 def keeping(options: argparse.Namespace, root: Path) -> None:
     """Seals, verification, the worker's memory, the first byte of sound."""
     paths = Paths(root)
@@ -71,8 +93,27 @@ def keeping(options: argparse.Namespace, root: Path) -> None:
         asyncio.run(recording_costs.measure(paths.root, options.verified))
 
 
+def all_gates(options: argparse.Namespace, _root: Path) -> None:
+    """Every gate before a dial, for one lead."""
+    gates.show(options.repetitions)
+
+
+def all_pacing(options: argparse.Namespace, _root: Path) -> None:
+    """Pacing: what a decision costs, and simulated days beside the oracle's and others' ways."""
+    pacing.show(options.scenario or [], options.days)
+
+
+def all_imports(options: argparse.Namespace, root: Path) -> None:
+    """Files of numbers made into leads: rows a second through every check, and memory, by the file's size."""
+    imports.show(imports.measure(root, options.rows or [200_000, 500_000]))
+
+
 PARTS: dict[str, Part] = {
     "pairs": pairs,
+    "gates": all_gates,
+    "claims": all_claims,
+    "pacing": all_pacing,
+    "imports": all_imports,
     "calls": real_calls,
     "events": streams,
     "search": recordings,
@@ -100,10 +141,18 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--verified", type=int, default=10_000, help="calls that a verification compares at most")
     parser.add_argument("--seconds", type=float, default=15.0, help="for each number of viewers")
     parser.add_argument("--today", type=int, default=100_000, help="calls of today that the viewers' floor counts")
-    parser.add_argument("--rows", type=int, action="append", help="recordings to search in; repeated, to compare")
+    parser.add_argument(
+        "--rows", type=int, action="append", help="recordings to search in, or rows of a file; repeated, to compare"
+    )
+    parser.add_argument("--leads", type=int, action="append", help="to claim from; repeated, to compare: 10000000")
+    parser.add_argument("--claimed", type=int, default=10, help="leads by one claim")
     parser.add_argument("--fill-s", type=float, default=900, help="what is not made by then is left out")
     parser.add_argument("--searches", type=int, default=300, help="of each kind")
     parser.add_argument("--exported", type=int, default=100_000, help="rows of each export; 0 = none")
+    parser.add_argument("--days", type=int, default=2, help="simulated in each scenario of pacing")
+    parser.add_argument(
+        "--scenario", action="append", choices=list(pacing.SCENARIOS), help="of pacing; may be repeated"
+    )
     return parser.parse_args()
 
 

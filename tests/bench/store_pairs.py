@@ -26,7 +26,7 @@ from recordings.storage import local_storage
 from recordings.vault import Made, Vault
 from recordings.wav import RATE, header_of, inspect
 from tests.bench.pair import TURNS, Bench
-from tests.unit.core.build import make_attempt
+from tests.unit.core.build import ANY, make_attempt
 
 NODE = "node-1"
 CALL_S = 600
@@ -49,7 +49,7 @@ def open_bench(desk: Desk) -> Bench:
 
     async def ours() -> None:
         for _ in range(CALLS):
-            found = await desk.store.claim(desk.lease, desk.campaign_id, 1)
+            found = await desk.store.claim(desk.lease, desk.campaign_id, ANY, 1)
             await desk.store.open_attempt(desk.lease, _attempt(desk, found[0]))
 
     async def bare() -> None:

@@ -32,7 +32,7 @@ ENOUGH, ENOUGH_S = 15, 400  # recordings, before a picture is worth taking
 CUSTOMERS = {"ANSWER_PCT": 70, "NOANSWER_PCT": 10, "RING_MAX_S": 4, "TALK_MAX_S": 35}
 MUCH, MUCH_OF_A_PAGE = 40, 4  # times as many of everything
 LARGEST = 200 * 1024
-PAGES = ("login", "floor", "campaigns", "recordings", "completeness", "incidents")
+PAGES = ("login", "floor", "campaigns", "numbers", "numbers/imports", "recordings", "completeness", "incidents")
 AMOUNTS = ("none", "some", "much")
 UNCHANGED = ("/auth/", "/audio", "/peaks", "/choices")
 LISTS = ("items", "agents", "calls", "campaigns")
@@ -144,7 +144,10 @@ def _take(floor: PracticeFloor, chromium: Browser, shot: Shot) -> None:
 def _target(shot: Shot) -> Path:
     if shot in README:
         return DOCS / f"{shot.page}.{shot.language}.png"
-    return EVERYTHING / f"{'-'.join((shot.page, shot.amount, str(shot.width), shot.language, shot.scheme))}.png"
+    return (
+        EVERYTHING
+        / f"{'-'.join((shot.page.replace('/', '-'), shot.amount, str(shot.width), shot.language, shot.scheme))}.png"
+    )
 
 
 def _chosen(floor: PracticeFloor, shot: Shot) -> str:

@@ -11,11 +11,11 @@ from playwright.sync_api import Page, expect
 from tests.console.floor import PracticeFloor
 from tests.console.visitor import Visitor
 
-PAGES = ("/floor", "/campaigns", "/recordings", "/completeness", "/incidents")
+PAGES = ("/floor", "/campaigns", "/numbers", "/numbers/imports", "/recordings", "/completeness", "/incidents")
 GRAVE = ("serious", "critical")
 TITLES = {
-    "zh": ("实时现场", "营销活动", "录音查询", "录音完整性", "异常"),
-    "en": ("Live floor", "Campaigns", "Recordings", "Completeness", "Incidents"),
+    "zh": ("实时现场", "营销活动", "号码领用", "号码导入", "录音查询", "录音完整性", "异常"),
+    "en": ("Live floor", "Campaigns", "Numbers", "Import numbers", "Recordings", "Completeness", "Incidents"),
 }
 PRACTICE_AGENTS = 5
 STATES = "tiles => tiles.map((tile) => tile.dataset.state).join()"

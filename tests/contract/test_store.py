@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from dialer.core.agent import AgentState
 from dialer.core.attempt import Attempt, DialResult, EndReason, Mode
+from dialer.core.calendar import CLOSED, WHOLE_DAY, Calendar
 from dialer.core.compliance import Refusal, RefusalReason
 from dialer.core.disposition import DEFAULT, Disposition, Meaning, Retry
 from dialer.core.errors import LeaseLost
@@ -32,10 +33,12 @@ from dialer.core.records import (
     SessionChanged,
 )
 from dialer.core.recycle import LeadNext, LeadState
-from dialer.ports import EmergencyStop, Lease
-from tests.contract.world import World, new_id
+from dialer.ports import Counted, EmergencyStop, Lease, PacingMoment
+from tests.contract.world import World, due, new_id
+from tests.unit.core.build import ANY
 
 NODE = "node-1"
+DAY = timedelta(days=1)
 NUMBER = "+8613800138000"
 NO = Refusal(RefusalReason.OUTSIDE_HOURS, "too early")
 SESSION, AGENT = SessionId(new_id()), AgentId(new_id())
@@ -167,7 +170,7 @@ async def test_nothing_is_done_under_a_lease_that_was_lost(world: World) -> None
     old = await hold(world)
     await hold(world)
     with pytest.raises(LeaseLost):
-        await world.store.claim(old, campaign, 1)
+        await world.store.claim(old, campaign, ANY, 1)
     with pytest.raises(LeaseLost):
         await world.store.claim_number(old, campaign, NUMBER)
     with pytest.raises(LeaseLost):
@@ -184,20 +187,20 @@ async def test_nothing_is_done_under_a_lease_that_was_lost(world: World) -> None
 async def test_due_leads_are_claimed_longest_due_first_once(world: World) -> None:
     campaign, lease = await world.add_campaign(), await hold(world)
     second = await world.add_lead(campaign, number(1), due_s=-10)
-    first = await world.add_lead(campaign, number(2), due_s=-20, state="attempted")
+    first = await world.add_lead(campaign, number(2), due_s=-20)
     third = await world.add_lead(campaign, number(3), due_s=-5)
     await world.add_lead(campaign, number(4), due_s=60)
     await world.add_lead(await world.add_campaign(), number(1), due_s=-30)
-    assert [lead.id for lead in await world.store.claim(lease, campaign, 2)] == [first, second]
-    assert [lead.id for lead in await world.store.claim(lease, campaign, 9)] == [third]
-    assert await world.store.claim(lease, campaign, 9) == []
+    assert [lead.id for lead in await world.store.claim(lease, campaign, ANY, 2)] == [first, second]
+    assert [lead.id for lead in await world.store.claim(lease, campaign, ANY, 9)] == [third]
+    assert await world.store.claim(lease, campaign, ANY, 9) == []
 
 
 @pytest.mark.parametrize("state", ["claimed", "done", "blocked"])
 async def test_only_claimable_leads_are_claimed(world: World, state: str) -> None:
     campaign, lease = await world.add_campaign(), await hold(world)
     await world.add_lead(campaign, NUMBER, state=state)
-    assert await world.store.claim(lease, campaign, 9) == []
+    assert await world.store.claim(lease, campaign, ANY, 9) == []
 
 
 async def test_eight_claimers_of_four_hundred_leads_get_each_once(world: World) -> None:
@@ -206,7 +209,7 @@ async def test_eight_claimers_of_four_hundred_leads_get_each_once(world: World) 
 
     async def claimer() -> list[LeadId]:
         got: list[LeadId] = []
-        while leads := await world.store.claim(lease, campaign, 7):
+        while leads := await world.store.claim(lease, campaign, ANY, 7):
             got += [lead.id for lead in leads]
         return got
 
@@ -218,20 +221,21 @@ async def test_a_claimed_lead_brings_what_the_gates_ask(world: World) -> None:
     campaign, lease = await world.add_campaign(), await hold(world)
     await world.add_lead(campaign, NUMBER, consent=None)
     await world.add_dnc(NUMBER)
-    for days in (0.5, 20, 40):
-        long_ago = datetime.now(UTC) - timedelta(days=days)
+    dialed = [datetime.now(UTC) - timedelta(days=days) for days in (0.5, 20, 40)]
+    for long_ago in dialed[::-1]:
         await world.store.open_attempt(lease, make_attempt(campaign, opened_at=long_ago))
-    [lead] = await world.store.claim(lease, campaign, 1)
+    [lead] = await world.store.claim(lease, campaign, ANY, 1)
     assert (lead.facts.number, lead.facts.on_dnc, lead.facts.consent_basis) == (NUMBER, True, None)
     facts = lead.facts
     assert (facts.dialed_day, facts.dialed_30_days, facts.dialed_life, facts.attempts) == (1, 2, 3, 0)
+    assert facts.dialed_at == tuple(dialed[:2])
     assert (facts.abandoned_at, facts.zone, facts.list_is_active) == (None, None, True)
 
 
 async def test_a_lead_brings_its_place_its_list_and_when_a_customer_was_left_alone(world: World) -> None:
     campaign, lease = await world.add_campaign(), await hold(world)
-    lead_id = await world.add_lead(campaign, NUMBER, zone="Asia/Shanghai")
-    await world.switch_off(campaign, lead_id)
+    off = await world.add_list(campaign, is_active=False)
+    await world.add_lead(campaign, NUMBER, zone="Asia/Shanghai", of=off)
     attempt = make_attempt(campaign)
     await world.store.open_attempt(lease, attempt)
     ended = datetime.now(UTC)
@@ -252,22 +256,58 @@ async def test_do_not_call_holds_for_a_number_a_prefix_or_one_campaign(world: Wo
     await world.add_dnc(stopped[2], campaign)
 
     async def found(of: CampaignId) -> list[str]:
-        return sorted(each.facts.number for each in await world.store.claim(lease, of, 10) if each.facts.on_dnc)
+        return sorted(each.facts.number for each in await world.store.claim(lease, of, ANY, 10) if each.facts.on_dnc)
 
     assert await found(campaign) == sorted(stopped)
     assert await found(other) == sorted(stopped[:2])
 
 
+async def test_calendars_are_read_as_they_are_now_and_a_lead_says_whose_is_his(world: World) -> None:
+    assert dict(await world.store.calendars()) == {}
+    closed_on = {"day": "2027-02-06", "name": "春节", "windows": []}
+    worked_on = {"day": "2027-02-14", "name": "调休", "windows": None}
+    hours = {"usual": [["09:00:00", "12:00:00"]], "weekend": [], "days": [closed_on, worked_on]}
+    await world.add_calendar("新疆", hours)
+    known = await world.store.calendars()
+    spans = ((time(9), time(12)),)
+    days = {date(2027, 2, 6): CLOSED, date(2027, 2, 14): WHOLE_DAY}
+    assert dict(known) == {"新疆": Calendar(spans, CLOSED, days)}
+    assert (await world.store.calendars())["新疆"] is known["新疆"]
+    await world.add_calendar("新疆", {"usual": None, "weekend": None, "days": []})
+    await world.add_calendar("", {"usual": [], "weekend": None, "days": []})
+    assert dict(await world.store.calendars()) == {"新疆": Calendar(), "": Calendar(CLOSED)}
+    campaign = await world.add_campaign()
+    lead_id = await world.add_lead(campaign, NUMBER)
+    await world.place(lead_id, "新疆")
+    [lead] = await world.store.claim(await hold(world), campaign, ANY, 1)
+    assert lead.facts.region == "新疆"
+
+
 async def test_a_lead_put_back_waits_with_its_reason(world: World) -> None:
     campaign, lease = await world.add_campaign(), await hold(world)
     lead_id = await world.add_lead(campaign, NUMBER)
-    [lead] = await world.store.claim(lease, campaign, 1)
+    [lead] = await world.store.claim(lease, campaign, ANY, 1)
     soon = datetime.now(UTC) + timedelta(minutes=10)
     await world.store.put_back(lead, NO, soon)
     assert await world.lead(lead_id) == ("new", "outside_hours", 0, soon)
-    assert await world.store.claim(lease, campaign, 1) == []
+    assert await world.store.claim(lease, campaign, ANY, 1) == []
     await world.store.put_back(lead, replace(NO, reason=RefusalReason.DNC), soon)
     assert (await world.lead(lead_id)).reason == "outside_hours"
+
+
+async def test_a_number_that_was_issued_is_called_by_nobody_but_who_asks_for_it_and_goes_back_as_it_was(
+    world: World,
+) -> None:
+    campaign, lease, agent = await world.add_campaign(issued_only=True), await hold(world), new_id()
+    assert [each.issued_only for each in await world.store.campaigns()] == [True]
+    lead_id = await world.add_lead(campaign, NUMBER, agent=agent)
+    before = await world.lead(lead_id)
+    assert await world.store.claim(lease, campaign, ANY, 5) == []
+    lead = await world.store.claim_number(lease, campaign, NUMBER)
+    assert lead is not None
+    assert (lead.facts.holder, lead.facts.holder_id, lead.facts.promised_to) == ("agent", agent, None)
+    await world.store.put_back(lead, replace(NO, reason=RefusalReason.NOT_ISSUED), None)
+    assert await world.lead(lead_id) == before
 
 
 async def test_a_lead_dialed_before_is_put_back_as_attempted(world: World) -> None:
@@ -287,7 +327,7 @@ async def test_a_finished_lead_that_an_agent_may_not_call_stays_finished(world: 
     assert lead is not None and (await world.lead(lead_id)).state == "claimed"
     await world.store.put_back(lead, NO, datetime.now(UTC))
     assert (await world.lead(lead_id)).state == state
-    assert await world.store.claim(lease, campaign, 1) == []
+    assert await world.store.claim(lease, campaign, ANY, 1) == []
 
 
 async def test_an_agents_number_is_claimed_whatever_is_due_unless_taken_or_unknown(world: World) -> None:
@@ -303,14 +343,14 @@ async def test_an_agents_number_is_claimed_whatever_is_due_unless_taken_or_unkno
 async def test_leads_left_claimed_by_a_dead_dialer_of_this_node_are_released(world: World) -> None:
     campaign, before = await world.add_campaign(), await hold(world)
     lost, dialed = [await world.add_lead(campaign, number(n), due_s=n - 9) for n in (1, 2)]
-    await world.store.claim(before, campaign, 2)
+    await world.store.claim(before, campaign, ANY, 2)
     await world.store.open_attempt(before, make_attempt(campaign, dialed, number=number(2)))
     elsewhere = await hold(world, "node-2")
     others = await world.add_lead(campaign, number(3))
-    await world.store.claim(elsewhere, campaign, 1)
+    await world.store.claim(elsewhere, campaign, ANY, 1)
     now = await hold(world)
     own = await world.add_lead(campaign, number(4))
-    await world.store.claim(now, campaign, 1)
+    await world.store.claim(now, campaign, ANY, 1)
     await hold(world, "node-2")
     assert await world.store.release_claims(now) == 1
     states = [(await world.lead(lead)).state for lead in (lost, dialed, others, own)]
@@ -602,3 +642,28 @@ async def test_waiting_ends_in_time_or_when_something_was_written(world: World) 
         while not waiting.done():
             await world.wake()
             await asyncio.wait([waiting], timeout=0.05)
+
+
+async def test_people_of_automatic_calls_are_counted_once_their_fate_is_known(world: World) -> None:
+    began = datetime.now(UTC)
+    lease, campaign = await hold(world), await world.add_campaign()
+    calls = [make_attempt(campaign) for _ in range(4)]
+    by_hand, yesterday = make_attempt(campaign, mode=Mode.MANUAL), make_attempt(campaign, opened_at=began - DAY)
+    for attempt in (*calls, by_hand, yesterday):
+        await world.store.open_attempt(lease, attempt)
+    talk, lost, waits, never = calls
+    answered = [AttemptAnswered(each.id, due(0)) for each in (talk, lost, waits, by_hand, yesterday)]
+    await world.store.write([*answered, AttemptConnected(talk.id, SESSION, AGENT, due(0))])
+    await world.store.write([closed(each, answered_at=due(0), abandoned=True) for each in (lost, yesterday)])
+    await world.store.write([closed(never), closed(by_hand, answered_at=due(0))])
+    since = began - timedelta(hours=1)
+    assert await world.store.counted({campaign: since}) == {campaign: Counted(2, 1)}
+    assert await world.store.counted({}) == {}
+
+
+async def test_the_newest_moment_of_a_campaign_stands_and_kept_ones_may_come_twice(world: World) -> None:
+    campaign = await world.add_campaign()
+    first, second = (PacingMoment(campaign, due(n), {"lines": n}) for n in (0, 1))
+    await world.store.note_pacing(NODE, [first], [first])
+    await world.store.note_pacing(NODE, [second], [])
+    assert await world.paced(campaign) == {"lines": 1}

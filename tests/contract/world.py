@@ -6,19 +6,21 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple, Protocol
 
 import uuid_utils
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.core.attempt import Mode
 from dialer.core.disposition import Dispositions
-from dialer.core.ids import AttemptId, CampaignId, LeadId
+from dialer.core.ids import AttemptId, CampaignId, LeadId, ListId
 from dialer.core.ledger import first_break
 from dialer.core.recycle import LeadState
-from dialer.core.selection import LeadView
+from dialer.core.selection import LeadList, LeadView
 from dialer.ports import Campaign, CommandRow, EmergencyStop, Store
 from dialer.store import gate_tables, ledger, tables
+from dialer.store.calendars import calendar_of
 from dialer.store.dispositions import rows_of
-from dialer.store.memory import LeadRow, MemoryStore
+from dialer.store.memory import MemoryStore
+from dialer.store.memory_leads import LeadRow, ListRow
 from dialer.store.postgres import PostgresStore
 from dialer.store.selection_tables import dispositions
 
@@ -76,16 +78,25 @@ class World(Protocol):
         consent: str | None = "form",
         person: str | None = None,
         zone: str | None = None,
+        agent: str | None = None,
+        of: ListId | None = None,
     ) -> LeadId: ...
 
     async def choose_dispositions(self, campaign: CampaignId, chosen: Dispositions) -> None: ...
+
+    async def place(self, lead_id: LeadId, region: str) -> None: ...
+
+    async def add_calendar(self, region: str, hours: dict[str, Any]) -> None: ...
 
     async def add_dnc(self, number: str, campaign: CampaignId | None = None) -> None: ...
 
     async def add_dnc_prefix(self, prefix: str) -> None: ...
 
-    async def switch_off(self, campaign: CampaignId, lead_id: LeadId) -> None:
-        """Puts the lead into a list that is not dialed."""
+    async def add_list(
+        self, campaign: CampaignId, *, priority: int = 50, weight: int = 50, is_active: bool = True
+    ) -> ListId: ...
+
+    async def switch(self, list_id: ListId, is_active: bool) -> None: ...
 
     async def add_phone(self, extension: str, secret: str) -> None: ...
 
@@ -103,6 +114,8 @@ class World(Protocol):
     async def answer_of(self, command_id: str) -> tuple[str, dict[str, Any]] | None: ...
 
     async def health_of(self, node: str) -> dict[str, Any]: ...
+
+    async def paced(self, campaign: CampaignId) -> dict[str, Any]: ...
 
     async def wake(self) -> None:
         """Tells the store that a command was written."""
@@ -139,15 +152,25 @@ class MemoryWorld:
         consent: str | None = "form",
         person: str | None = None,
         zone: str | None = None,
+        agent: str | None = None,
+        of: ListId | None = None,
     ) -> LeadId:
         lead_id = LeadId(new_id())
-        view = LeadView(lead_id, campaign, LeadState(state), due(due_s))
-        self.store.leads[lead_id] = LeadRow(view, number, consent, person_id=person, zone=zone)
+        view = LeadView(lead_id, campaign, LeadState(state), due(due_s), of, zone)
+        self.store.leads[lead_id] = LeadRow(view, number, consent, person_id=person)
+        if agent is not None:
+            self.store.leads[lead_id].holder, self.store.leads[lead_id].holder_id = "agent", agent
         return lead_id
 
     async def choose_dispositions(self, campaign: CampaignId, chosen: Dispositions) -> None:
         rows = self.store.campaign_rows
         rows[campaign] = replace(rows[campaign], dispositions=chosen)
+
+    async def place(self, lead_id: LeadId, region: str) -> None:
+        self.store.leads[lead_id].region = region
+
+    async def add_calendar(self, region: str, hours: dict[str, Any]) -> None:
+        self.store.regions[region] = calendar_of(hours)
 
     async def add_dnc(self, number: str, campaign: CampaignId | None = None) -> None:
         if campaign is None:
@@ -158,8 +181,15 @@ class MemoryWorld:
     async def add_dnc_prefix(self, prefix: str) -> None:
         self.store.dnc_prefixes.add(prefix)
 
-    async def switch_off(self, campaign: CampaignId, lead_id: LeadId) -> None:
-        self.store.leads[lead_id].list_is_active = False
+    async def add_list(
+        self, campaign: CampaignId, *, priority: int = 50, weight: int = 50, is_active: bool = True
+    ) -> ListId:
+        list_id = ListId(new_id())
+        self.store.lists[list_id] = ListRow(LeadList(list_id, priority, weight), is_active)
+        return list_id
+
+    async def switch(self, list_id: ListId, is_active: bool) -> None:
+        self.store.lists[list_id] = replace(self.store.lists[list_id], is_active=is_active)
 
     async def add_phone(self, extension: str, secret: str) -> None:
         self.store.phones[extension] = secret
@@ -191,6 +221,9 @@ class MemoryWorld:
     async def health_of(self, node: str) -> dict[str, Any]:
         return self.store.beats[node]
 
+    async def paced(self, campaign: CampaignId) -> dict[str, Any]:
+        return self.store.pacing_now[campaign].body
+
     async def wake(self) -> None:
         self.store.wake()
 
@@ -214,7 +247,8 @@ class PostgresWorld:
         made = make_campaign(state, **changes)
         await self._insert(
             tables.campaigns,
-            **{name: value for name, value in vars(made).items() if name != "dispositions"}
+            **{name: value for name, value in vars(made).items() if name not in ("dispositions", "pacing")}
+            | vars(made.pacing)
             | {"mode": made.mode.value, "name": made.id, "product": "5G", "region": "north"},
         )
         return made.id
@@ -236,16 +270,30 @@ class PostgresWorld:
         consent: str | None = "form",
         person: str | None = None,
         zone: str | None = None,
+        agent: str | None = None,
+        of: ListId | None = None,
     ) -> LeadId:
         lead_id = LeadId(new_id())
         values = {"id": lead_id, "campaign_id": campaign, "number": number, "state": state, "person_id": person}
         proof = {"consent_source": consent, "consent_basis": consent, "consent_proof": consent}
-        await self._insert(tables.leads, **values, **proof, zone=zone, next_at=due(due_s))
+        held = {"holder": "agent" if agent else "stock", "holder_id": agent}
+        await self._insert(tables.leads, **values, **proof, **held, zone=zone, list_id=of, next_at=due(due_s))
         return lead_id
 
     async def choose_dispositions(self, campaign: CampaignId, chosen: Dispositions) -> None:
         for row in rows_of(chosen, campaign):
             await self._insert(dispositions, id=new_id(), **row)
+
+    async def place(self, lead_id: LeadId, region: str) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(update(tables.leads).where(tables.leads.c.id == lead_id).values(region=region))
+
+    async def add_calendar(self, region: str, hours: dict[str, Any]) -> None:
+        now, kept = datetime.now(UTC), gate_tables.calendars
+        row = {"region": region, "hours": hours, "changed_by": new_id(), "changed_at": now}
+        async with self.engine.begin() as connection:
+            await connection.execute(delete(kept).where(kept.c.region == region))
+            await connection.execute(insert(kept).values(row))
 
     async def add_dnc(self, number: str, campaign: CampaignId | None = None) -> None:
         scope = "campaign" if campaign else "centre"
@@ -254,11 +302,19 @@ class PostgresWorld:
     async def add_dnc_prefix(self, prefix: str) -> None:
         await self._insert(gate_tables.dnc_prefixes, prefix=prefix, reason="asked")
 
-    async def switch_off(self, campaign: CampaignId, lead_id: LeadId) -> None:
-        list_id = new_id()
-        await self._insert(tables.lists, id=list_id, campaign_id=campaign, name=list_id, is_active=False)
+    async def add_list(
+        self, campaign: CampaignId, *, priority: int = 50, weight: int = 50, is_active: bool = True
+    ) -> ListId:
+        list_id = ListId(new_id())
+        settings = {"priority": priority, "weight": weight, "is_active": is_active}
+        await self._insert(tables.lists, id=list_id, campaign_id=campaign, name=list_id, **settings)
+        return list_id
+
+    async def switch(self, list_id: ListId, is_active: bool) -> None:
         async with self.engine.begin() as connection:
-            await connection.execute(update(tables.leads).where(tables.leads.c.id == lead_id).values(list_id=list_id))
+            await connection.execute(
+                update(tables.lists).where(tables.lists.c.id == list_id).values(is_active=is_active)
+            )
 
     async def add_phone(self, extension: str, secret: str) -> None:
         await self._insert(tables.phones, extension=extension, secret=secret)
@@ -293,6 +349,10 @@ class PostgresWorld:
     async def health_of(self, node: str) -> dict[str, Any]:
         row = await self._one(select(tables.nodes).where(tables.nodes.c.name == node))
         return dict(json.loads(json.dumps(row.health)))
+
+    async def paced(self, campaign: CampaignId) -> dict[str, Any]:
+        row = await self._one(select(tables.pacing_now).where(tables.pacing_now.c.campaign_id == campaign))
+        return dict(row.body)
 
     async def wake(self) -> None:
         async with self.engine.begin() as connection:

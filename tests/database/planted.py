@@ -32,6 +32,7 @@ class Planted:
     registered: list[str] = field(default_factory=list)
     in_campaign: list[str] = field(default_factory=list)
     in_centre: list[str] = field(default_factory=list)
+    _highest: str = ""  # of the leads
 
     def __post_init__(self) -> None:
         chance = random.Random(self.seed)
@@ -48,14 +49,18 @@ class Planted:
     def _line(self, row: int, chance: random.Random) -> str:
         number = f"1{38 + row % 20 // 10 * 20}{row:08d}"
         if chance.random() >= self.faulty:
-            self.leads.add(f"+86{number}")
+            self._accept(f"+86{number}")
             return f"客户{row},{chance.choice(FORMS).format(number)},普通"
         reason = chance.choice(list(R))
         for line in self._spoiled(reason, row, number, chance):
             self.rejects[(row, reason.value)] += 1
             return line
-        self.leads.add(f"+86{number}")  # a reason that this file cannot have
+        self._accept(f"+86{number}")  # a reason that this file cannot have
         return f"客户{row},{number},普通"
+
+    def _accept(self, number: str) -> None:
+        self.leads.add(number)
+        self._highest = max(self._highest, number)
 
     def _spoiled(self, reason: R, row: int, number: str, chance: random.Random) -> Iterator[str]:
         if reason in BROKEN:
@@ -67,7 +72,7 @@ class Planted:
         elif reason is R.TOO_MANY_COLUMNS:
             yield f"客户{row},{number}{',x' * 200}"
         elif reason is R.DUPLICATE_IN_FILE and self.leads:
-            yield f"又,{max(self.leads)},重复"
+            yield f"又,{self._highest},重复"
         else:
             known = {R.DNC: self.dnc, R.REGISTERED: self.registered}
             known |= {R.DUPLICATE_IN_CAMPAIGN: self.in_campaign, R.DUPLICATE_IN_CENTRE: self.in_centre}

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -178,20 +179,81 @@ async def test_the_process_killed_at_random_goes_on_and_the_result_is_the_same(
     assert killed
 
 
+async def work(importer: Importer) -> None:
+    """Until nothing is left for it, or it is taken out of its hands."""
+    while await importer.step():
+        await asyncio.sleep(0)
+
+
 async def test_two_importers_at_once_do_each_row_once(desk: Desk) -> None:
     planted, campaign = Planted(4000, SEED + 1), await desk.campaign()
     await desk.plant(planted, campaign)
     import_id = await desk.sent(campaign, planted.text().encode())
     both = [Importer(desk.engine, desk.folder, batch=300) for _ in range(2)]
-    await both[0].step()
-    await desk.mark(import_id, state="waiting")
-
-    async def work(importer: Importer) -> None:
-        while await importer.step():
-            await asyncio.sleep(0)
-
     await asyncio.gather(*map(work, both))
+    await desk.mark(import_id, state="waiting")
+    await asyncio.gather(*map(work, both))
+    await desk.imported(both[0], import_id)
     checked(planted, await desk.row(import_id), await desk.numbers(import_id), await desk.rejects(import_id))
+    assert list(desk.folder.iterdir()) == []
+    await desk.mark(import_id, state="undoing")
+    await asyncio.gather(*map(work, both))
+    undone = await desk.row(import_id)
+    assert (undone.state, undone.kept, await desk.numbers(import_id)) == ("undone", 0, set())
+
+
+@pytest.mark.parametrize("state", ["reading", "running", "undoing"])
+async def test_an_importer_that_comes_too_late_changes_nothing(desk: Desk, importer: Importer, state: str) -> None:
+    campaign = await desk.campaign()
+    import_id = await desk.sent(campaign, Planted(50, 1, faulty=0).text().encode(), list_name="late")
+    if state != "reading":
+        await importer.step()
+        await desk.mark(import_id, state="waiting")
+        await importer.step()
+    if state == "undoing":
+        await desk.imported(importer, import_id)
+        await desk.mark(import_id, state="undoing")
+    before = await desk.row(import_id)
+    late = Late(desk.engine, desk.folder, found=before)
+    await desk.imported(importer, import_id)
+    after = await desk.row(import_id)
+    assert not await late.step()
+    assert await desk.row(import_id) == after and after.state != before.state
+
+
+@dataclass
+class Late(Importer):
+    """Does not look again: it has found its import before others carried it out."""
+
+    found: Row[Any] | None = None
+
+    async def oldest(self) -> Row[Any] | None:
+        return self.found
+
+
+async def begun(desk: Desk, import_id: str) -> Late:
+    """An importer that is about to make leads of this import's rows."""
+    importer = Late(desk.engine, desk.folder, batch=1000)
+    for state in ("reading", "waiting", "running"):
+        if state == "waiting":
+            await desk.mark(import_id, state=state)
+        importer.found = await desk.row(import_id)
+        if state != "running":
+            await importer.step()
+    return importer
+
+
+async def test_two_files_of_the_same_numbers_at_once_bring_each_number_once(desk: Desk) -> None:
+    campaign, planted = await desk.campaign(), Planted(3000, 5, faulty=0)
+    lines = planted.text().splitlines()
+    contents = ("\n".join(lines), "\n".join([lines[0], *reversed(lines[1:])]))
+    ids = [await desk.sent(campaign, content.encode(), list_name=f"l{n}") for n, content in enumerate(contents)]
+    both = [await begun(desk, import_id) for import_id in ids]
+    assert await asyncio.gather(*(importer.step() for importer in both)) == [True, True]
+    rows = [await desk.row(import_id) for import_id in ids]
+    numbers = [await desk.numbers(import_id) for import_id in ids]
+    assert numbers[0] | numbers[1] == planted.leads and not numbers[0] & numbers[1]
+    assert [row.accepted + row.rejected.get("duplicate_in_campaign", 0) for row in rows] == [3000, 3000]
 
 
 async def test_the_same_file_again_is_refused_until_the_first_was_undone(desk: Desk, importer: Importer) -> None:

@@ -42,9 +42,10 @@ async def test_the_same_thing_found_again_is_one_incident_until_it_is_closed(eng
 async def test_opening_and_closing_are_in_the_ledger_and_on_every_screen(engine: AsyncEngine) -> None:
     await found(engine, FULL)
     await over(engine, FULL)
+    in_order = select(events.c.body).order_by(events.c.seq)
     async with engine.connect() as connection:
         rows = [row.entry async for row in ledger.read_rows(connection)]
-        seen = [row.body["closed_at"] for row in await connection.execute(select(events.c.body))]
+        seen = [row.body["closed_at"] for row in await connection.execute(in_order)]
     assert [row.kind for row in rows] == [EntryKind.INCIDENT_OPENED, EntryKind.INCIDENT_CLOSED]
     assert rows[0].attempt_id is None and rows[0].body["facts"] == {"free_mb": 12}
     assert rows[1].body["resolution"] == DONE

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialer.core.attempt import Attempt, DialResult, EndReason, Mode
+from dialer.core.disposition import Meaning
 from dialer.core.ids import AgentId, AttemptId, CampaignId, SessionId
 from dialer.core.ledger import Entry, EntryKind
 from dialer.core.records import AttemptClosed, AttemptDisposed
@@ -24,6 +25,7 @@ from dialer.core.recycle import LeadNext, LeadState
 from dialer.store import ledger
 from dialer.store.postgres import PostgresStore
 from dialer.store.tables import campaigns
+from recordings import verify_ledger
 from recordings.notes import SigningKey
 from recordings.verify import Sources, verify
 from tests.contract.world import new_id
@@ -59,8 +61,9 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(world: World, owner: AsyncEngine, tmp_path: Path) -> Scene:
-    """Six calls through the real store and the real worker, signed on the way."""
+async def scene(world: World, owner: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """Six calls through the real store and the real worker, signed on the way; no copy is on its way any more."""
+    monkeypatch.setattr(verify_ledger, "COPY_LAG", timedelta())
     key = world.signer().public
     cdr = world.root / "Master.csv"
     calls = Calls(world)
@@ -140,7 +143,7 @@ def _closed(attempt: Attempt, answered: bool) -> AttemptClosed:
 
 def _disposed(attempt: Attempt) -> AttemptDisposed:
     at = attempt.opened_at + timedelta(seconds=9)
-    return AttemptDisposed(attempt.id, "other", at, LeadNext(LeadState.DONE, at, "other"), False)
+    return AttemptDisposed(attempt.id, "other", at, LeadNext(LeadState.DONE, at, "other"), False, Meaning.CONTACT)
 
 
 async def test_every_tampering_is_found_and_nothing_else(scene: Scene) -> None:

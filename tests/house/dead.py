@@ -26,14 +26,13 @@ CALLED_BY_A_LIBRARY = (
 
 # (file, name): who uses it
 EXCUSES = {
-    ("*/schemas.py", "*"): "fields of bodies: clients read them, pydantic checks them",
-    ("api/auth/roles.py", "*"): "roles come from the database and from the command line by value",
+    ("*schemas.py", "*"): "fields of bodies: clients read them, pydantic checks them",
     ("api/auth/routes.py", "grant_type"): "a field of the OAuth2 form, checked by FastAPI",
     ("api/console/routes.py", "regex"): "Starlette asks a path convertor for it",
     ("api/console/routes.py", "convert"): "Starlette calls it",
     ("api/console/routes.py", "to_string"): "Starlette calls it",
     ("api/metrics/service.py", "collect"): "prometheus_client calls it",
-    ("api/numbers/tables.py", "registered_numbers"): "batches.py asks it in SQL",
+    ("api/numbers/tables.py", "registered_numbers"): "judging.py asks it in SQL",
     ("ari_bridge/node/look.py", "*"): "what Asterisk shows, written out whole as JSON",
     ("ari_bridge/node/launch.py", "cli_argv"): "the tests ask a running Asterisk through it",
     ("ari_bridge/node/render.py", "delimiter"): "string.Template reads it",

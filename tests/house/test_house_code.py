@@ -1,6 +1,7 @@
 """Limits and habits of our code that no other tool looks at."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -102,6 +103,12 @@ def test_no_program_is_started_through_a_shell() -> None:
         or any(key.arg == "shell" and getattr(key.value, "value", True) for key in call.keywords)
     ]
     assert not shells
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    """pytest imports them by their last name: one half of a run stopped at the second `test_pacing`."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert not [name for name, files in names.items() if files > 1]
 
 
 def test_nothing_is_too_large() -> None:

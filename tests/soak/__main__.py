@@ -26,6 +26,10 @@ class Options:
     gaps: int
     tamperings: int = 2000
     kills: int = 200
+    steps: int = 20_000
+    days: int = 100
+    rows: int = 1_000_000
+    attempts: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,21 @@ def properties(options: Options) -> Iterator[Part]:
         yield Part("properties", [*arguments, "tests/unit", "tests/api"], examples)
 
 
+def pacing(options: Options) -> Iterator[Part]:
+    """Simulated days with outages and teams that halve: none above its limit, in doubt progressive."""
+    wanted = {"TIANZHOU_PACING_DAYS": str(options.days), "TIANZHOU_SOAK_SEED": str(options.seed)}
+    yield Part("pacing", ["-s", "tests/unit/test_pacing_storm.py"], wanted | {"OPENBLAS_NUM_THREADS": "1"})
+
+
 def tampering(options: Options) -> Iterator[Part]:
     """Random tamperings of a sealed set, by an outsider and by the database's owner: all found, none false."""
     wanted = {"TIANZHOU_TAMPERINGS": str(options.tamperings), "TIANZHOU_SOAK_SEED": str(options.seed)}
     yield Part("tampering", ["-s", "tests/database/test_tampering.py"], wanted)
+
+
+def roles(_options: Options) -> Iterator[Part]:
+    """Every route, every role, every way to ask: also every wrong way of every role."""
+    yield Part("roles", ["-s", "tests/api/test_api_access.py", "-k", "matrix"], {"TIANZHOU_ROLES": "all"})
 
 
 def recorder_kills(options: Options) -> Iterator[Part]:
@@ -89,7 +104,42 @@ def disk_full(_options: Options) -> Iterator[Part]:
     yield Part("disk_full", ["-s", "tests/telephony/test_storms.py", "-k", "disk"])
 
 
+def dialers(options: Options) -> Iterator[Part]:
+    """Two dialers on one list of 10,000 numbers, killed and paused for ten minutes: no number twice at once."""
+    wanted = {
+        "TIANZHOU_DIALERS_S": "600",
+        "TIANZHOU_DIALERS_NUMBERS": "10000",
+        "TIANZHOU_SOAK_SEED": str(options.seed),
+    }
+    yield Part("dialers", ["-s", "tests/telephony/test_dialers.py"], wanted)
+
+
+def imports(options: Options) -> Iterator[Part]:
+    """A file of a million rows with planted faults, the importer killed five times: exactly those are rejected."""
+    wanted = {"TIANZHOU_IMPORT_ROWS": str(options.rows), "TIANZHOU_SOAK_SEED": str(options.seed)}
+    yield Part("imports", ["-s", "tests/database/test_imports.py", "-k", "killed_at_random"], wanted)
+
+
+def gates(options: Options) -> Iterator[Part]:
+    """A million attempts through every gate, counted by a checker written from the rules alone: none forbidden."""
+    wanted = {"TIANZHOU_GATE_ATTEMPTS": str(options.attempts), "TIANZHOU_SOAK_SEED": str(options.seed)}
+    yield Part("gates", ["-s", "tests/gates/test_gates_storm.py"], wanted)
+
+
+def floor(options: Options) -> Iterator[Part]:
+    """An hour of the practice floor on real Asterisk, paced predictively, within 3 points of its forecast."""
+    wanted = {"TIANZHOU_FLOOR_S": "3600", "TIANZHOU_FLOOR_AGENTS": "20", "TIANZHOU_SOAK_SEED": str(options.seed)}
+    yield Part("floor", ["-s", "tests/telephony/test_floor.py"], wanted)
+
+
+def numbers(options: Options) -> Iterator[Part]:
+    """Numbers drawn, issued, called, returned, undone, all at once, connections killed: every account balances."""
+    wanted = {"TIANZHOU_NUMBER_STEPS": str(options.steps), "TIANZHOU_SOAK_SEED": str(options.seed)}
+    yield Part("numbers", ["-s", "tests/database/test_number_storm.py"], wanted)
+
+
 STORMS = {
+    "pacing": pacing,
     "properties": properties,
     "many": many,
     "gaps": gaps,
@@ -97,6 +147,12 @@ STORMS = {
     "recorder_kills": recorder_kills,
     "disk_full": disk_full,
     "tampering": tampering,
+    "dialers": dialers,
+    "imports": imports,
+    "gates": gates,
+    "floor": floor,
+    "numbers": numbers,
+    "roles": roles,
 }
 
 
@@ -104,7 +160,7 @@ def main() -> int:
     """Runs the storms that were asked for, one after the other, and prints the table."""
     asked = arguments()
     sizes = (asked.runs, asked.calls, asked.rounds, asked.examples, asked.gaps, asked.tamperings)
-    options = Options(asked.seed, *sizes, asked.kills)
+    options = Options(asked.seed, *sizes, asked.kills, asked.steps, asked.days, asked.rows, asked.attempts)
     names = asked.storm or list(STORMS)
     print(f"Soak: {' '.join(names)}; seed {options.seed} (repeat it with --seed {options.seed})", flush=True)
     outcomes: list[Outcome] = []
@@ -131,6 +187,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--examples", type=int, default=1000, help="of each property and round")
     parser.add_argument("--tamperings", type=int, default=2000, help="of the storm `tampering`")
     parser.add_argument("--kills", type=int, default=200, help="of the storm `recorder_kills`")
+    parser.add_argument("--steps", type=int, default=20_000, help="of the storm `numbers`")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of the file of the storm `imports`")
+    parser.add_argument("--attempts", type=int, default=1_000_000, help="of the storm `gates`")
+    parser.add_argument("--days", type=int, default=100, help="simulated by the storm `pacing`")
     return parser.parse_args()
 
 

@@ -126,7 +126,7 @@ class Stack:
         return name in self._running and self._running[name].poll() is None
 
     def close(self) -> None:
-        for name in ("dialer", "worker", "main", "carrier"):
+        for name in ("dialer", "second", "worker", "main", "carrier"):
             self.stop(name)
         self.stop("postgres", signal.SIGINT)
 

@@ -75,7 +75,7 @@ async def test_killed_when_answered_and_alone_the_customer_is_told_and_counted(w
 
 
 async def test_who_presses_nine_during_the_message_is_never_called_again(world: World) -> None:
-    number = await die_and_return(world, "answered", "29")  # he is told, and presses 9 four seconds after his answer
+    number = await die_and_return(world, "answered", "29")  # he is told, and presses 9 every four seconds
     await world.attempt(number, "ended_at", 60)
     await eventually(partial(world.is_on_dnc, number), "the number on the do-not-call list")
 

@@ -49,13 +49,14 @@ class Team:
 
     world: World
     chance: random.Random
-    leads: int = 0
+    is_fed: bool = True
     _until: dict[str, float] = field(default_factory=dict)
 
     async def work(self) -> None:
         """Until cancelled."""
         while True:
-            await self._feed()
+            if self.is_fed:
+                await self._feed()
             sessions = select(agent_sessions).where(agent_sessions.c.ended_at.is_(None))
             for session in await self.world._rows(sessions):
                 await self._act(session)
@@ -87,8 +88,9 @@ class Team:
 
 
 @asynccontextmanager
-async def at_work(world: World) -> AsyncIterator[None]:
-    team = asyncio.create_task(Team(world, random.Random(SEED)).work())
+async def at_work(world: World, is_fed: bool = True) -> AsyncIterator[None]:
+    """Agents at work while the block runs; `is_fed`: with always more numbers than anybody dials."""
+    team = asyncio.create_task(Team(world, random.Random(SEED), is_fed).work())
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
 """What a cell and a row of a region's file are read as."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,13 +14,14 @@ from api.numbers.rules import (
     Plan,
     RejectReason,
     head_key,
+    hides,
     is_header,
     mask_any,
     number_of,
     propose,
     read_row,
 )
-from dialer.core.numbers import is_canonical
+from dialer.core.numbers import canonical, is_canonical
 
 M, R = Meaning, RejectReason
 MOBILE = "+8613812345678"
@@ -64,6 +66,20 @@ def test_what_is_no_number_says_why(typed: str, reason: RejectReason) -> None:
 def test_any_text_is_a_number_that_may_be_dialed_or_says_why_not(typed: str) -> None:
     found = number_of(typed)
     assert isinstance(found, RejectReason) or is_canonical(found)
+
+
+@given(st.from_regex(r"(\+?86|0086|0)?1[0-9]{9,10}", fullmatch=True))
+def test_a_mobile_that_phonenumbers_knows_is_read_as_it_reads_it(typed: str) -> None:
+    known = phonenumbers.parse(typed.removeprefix("0") if typed[:2] == "01" else typed, "CN")
+    if phonenumbers.is_valid_number(known) and phonenumbers.number_type(known) is phonenumbers.PhoneNumberType.MOBILE:
+        assert number_of(typed) == phonenumbers.format_number(known, phonenumbers.PhoneNumberFormat.E164)
+
+
+@given(st.from_regex(r"1[0-9]{9,11}", fullmatch=True))
+def test_the_short_way_to_a_mobile_says_what_the_long_one_says(typed: str) -> None:
+    found = number_of(typed)
+    assert (found if isinstance(found, str) and is_canonical(found) else None) == canonical(typed)
+    assert number_of(f" {typed}") == found
 
 
 @given(st.lists(st.text(max_size=30), max_size=8))
@@ -146,6 +162,18 @@ def test_columns_are_proposed_by_their_words_by_what_is_remembered_and_by_what_s
 
 def test_a_first_row_with_a_number_in_it_is_no_header() -> None:
     assert is_header(["姓名", "手机号"]) and not is_header(["张三", "13812345678"]) and not is_header(["", ""])
+
+
+@pytest.mark.parametrize(
+    "cell", ["13812345678", "+1 415 555 2671", "12345678", "44010619900101123x", "'0755-8888 8888"]
+)
+def test_a_persons_number_is_hidden_whether_it_can_be_called_or_not(cell: str) -> None:
+    assert hides(cell)
+
+
+@pytest.mark.parametrize("cell", ["110", "宽带 500M", "2026-11-27", "2026/3/1 09:00", "A", "", "=1+1"])
+def test_what_is_no_persons_number_is_shown(cell: str) -> None:
+    assert not hides(cell)
 
 
 def test_what_is_shown_of_a_cell_never_holds_its_digits() -> None:

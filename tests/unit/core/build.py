@@ -6,12 +6,16 @@ from typing import Any
 
 from dialer.core.agent import Agent, AgentState
 from dialer.core.attempt import Attempt, Mode
+from dialer.core.calendar import Places
 from dialer.core.compliance import LeadFacts, MachineFacts, Rules
 from dialer.core.floor import Floor
 from dialer.core.ids import AgentId, AttemptId, CampaignId, LeadId, SessionId
+from dialer.core.selection import Choice
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)  # 10:00 in Shanghai
 CAMPAIGN = CampaignId("campaign")
+ANYWHERE = Places({}, datetime.max.replace(tzinfo=UTC))
+ANY = Choice(1, ANYWHERE)  # a turn at which fresh leads come first
 
 
 def later(seconds: float) -> datetime:

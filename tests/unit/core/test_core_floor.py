@@ -563,6 +563,7 @@ def test_a_call_is_disposed_of_by_the_dispositions_of_its_campaign() -> None:
     assert reason(floor.dispose(agent, A, "sale", later(61))) is RefusalReason.UNKNOWN_DISPOSITION
     [said] = written(floor.dispose(agent, A, "later", later(61)), AttemptDisposed)
     assert (said.disposition, said.meaning, said.on_dnc) == ("later", Meaning.NO_VOICE, False)
+    assert said.lead_next is not None
     assert (said.lead_next.state, said.lead_next.next_at) == (LeadState.ATTEMPTED, later(61 + 120))
 
 
@@ -573,7 +574,8 @@ def test_a_callback_goes_with_a_disposition_that_promises_one_and_with_no_other(
     promise = Promise(later(3600), floor.agents[ONE].agent_id, "asks for the tariff")
     assert reason(floor.dispose(floor.agents[ONE], A, "sale", later(61), promise)) is RefusalReason.BAD_CALLBACK_TIME
     [said] = written(floor.dispose(floor.agents[ONE], A, "callback", later(61), promise), AttemptDisposed)
-    assert (said.promise, said.lead_next.state, said.lead_next.next_at) == (promise, LeadState.CALLBACK, later(3600))
+    assert said.promise == promise and said.lead_next is not None
+    assert (said.lead_next.state, said.lead_next.next_at) == (LeadState.CALLBACK, later(3600))
 
 
 def test_only_the_own_call_is_disposed_of_and_only_after_it() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.calendar import CLOSED, Calendar, Hours, intersection
+from dialer.core.calendar import CENTRE, CLOSED, Calendar, Hours, in_force, intersection
 from dialer.core.compliance import RefusalReason, hours_gate, ring_by, window_gate
 from dialer.core.presets import CN, UK, US, Preset, preset_of
 from tests.unit.core.build import NOW, make_facts, make_rules
@@ -198,3 +198,44 @@ def test_a_preset_that_is_not_known_or_not_for_this_trunk_is_the_strictest() -> 
 )
 def test_only_numbers_of_the_country_that_cost_nobody_anything(preset: Preset, number: str, may: bool) -> None:
     assert preset.may_reach(number) is may
+
+
+# -- the centre's own calendars, by region -------------------------------------------------------------------------
+
+REST = Calendar(((time(10), time(13)), (time(15), time(19))))
+HOLIDAY = Calendar(days={date(2026, 11, 24): CLOSED})
+REGIONS = {CENTRE: HOLIDAY, "新疆": REST}
+
+
+@pytest.mark.parametrize(
+    ("region", "day", "hour", "is_open"),
+    [
+        ("新疆", 25, 9, False),  # its own rest hours
+        ("新疆", 25, 10, True),
+        ("新疆", 25, 12, False),  # the country's
+        ("新疆", 24, 10, False),  # the centre's holiday
+        ("广东", 25, 9, True),
+        ("广东", 24, 10, False),
+        ("", 25, 9, False),  # of a number whose region is not known every calendar holds
+        ("", 25, 10, True),
+    ],
+)
+def test_a_number_is_called_at_the_hours_of_its_region_and_of_the_centre(
+    region: str, day: int, hour: int, is_open: bool
+) -> None:
+    lead, rules = make_facts(region=region), make_rules(regions=REGIONS)
+    assert (hours_gate(lead, rules, at_noon(day, hour)) is None) is is_open
+    assert (ring_by(lead, rules, at_noon(day, hour)) > at_noon(day, hour)) is is_open
+
+
+def test_a_campaign_rests_with_the_centre_and_not_with_one_region() -> None:
+    rules = make_rules(regions=REGIONS)
+    assert window_gate(rules, at_noon(25, 9)) is None
+    closed = window_gate(rules, at_noon(24, 9))
+    assert closed is not None and closed.again_at == at_noon(25, 9)
+
+
+def test_whose_calendars_hold() -> None:
+    assert in_force(REGIONS, "新疆") == (CENTRE, "新疆") and in_force(REGIONS, "广东") == (CENTRE,)
+    assert in_force(REGIONS, "") == (CENTRE, "新疆") and in_force(REGIONS, None) == (CENTRE,)
+    assert in_force({}, "") == in_force({}, "新疆") == in_force({}, None) == ()

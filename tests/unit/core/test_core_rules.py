@@ -22,12 +22,12 @@ from dialer.core.compliance import (
     may_dial,
 )
 from dialer.core.disposition import DEFAULT, Disposition, Meaning, Retry, find, of_system
-from dialer.core.ids import CampaignId, LeadId, is_attempt_id
+from dialer.core.ids import CampaignId, is_attempt_id
 from dialer.core.limits import Pacer, free_channels, take
 from dialer.core.numbers import canonical, is_canonical, national
 from dialer.core.recycle import LeadState, Others, Tried, after_attempt, after_disposition
 from dialer.core.retry import REST_OTHERWISE, delays, next_look
-from dialer.core.selection import LeadView, agent_for, due_leads
+from dialer.core.selection import agent_for
 from tests.unit.core.build import (
     CAMPAIGN,
     NOW,
@@ -317,6 +317,7 @@ def test_free_channels_are_never_negative() -> None:
 def test_a_refusal_of_the_machine_is_looked_at_again_soon_one_of_the_lead_later() -> None:
     assert next_look(Refusal(RefusalReason.RECORDER_DOWN, ""), NOW) == later(5)
     assert next_look(Refusal(RefusalReason.STOPPING, ""), NOW) == NOW
+    assert next_look(Refusal(RefusalReason.NOT_ISSUED, ""), NOW) is None
     assert next_look(Refusal(RefusalReason.DNC, ""), NOW) == NOW + REST_OTHERWISE
     assert next_look(Refusal(RefusalReason.CLOSING_SOON, "", later(77)), NOW) == later(77)
 
@@ -326,22 +327,6 @@ def test_delays_grow_and_stay_within_their_limit() -> None:
 
 
 # -- who and which ------------------------------------------------------------------------------------------------
-
-
-def test_the_longest_due_lead_comes_first_and_only_claimable_ones() -> None:
-    def view(name: str, state: LeadState, due_s: float, campaign: CampaignId = CAMPAIGN) -> LeadView:
-        return LeadView(LeadId(name), campaign, state, later(due_s))
-
-    leads = [
-        view("b", LeadState.NEW, -5),
-        view("a", LeadState.ATTEMPTED, -5),
-        view("oldest", LeadState.NEW, -9),
-        view("not due", LeadState.NEW, 1),
-        view("another's", LeadState.NEW, -9, CampaignId("other")),
-        *(view(s.value, s, -9) for s in (LeadState.CLAIMED, LeadState.DONE, LeadState.BLOCKED)),
-    ]
-    assert due_leads(leads, CAMPAIGN, NOW, 9) == ["oldest", "a", "b"]
-    assert due_leads(leads, CAMPAIGN, NOW, 2) == ["oldest", "a"]
 
 
 def test_the_agent_ready_longest_gets_the_customer() -> None:
@@ -370,3 +355,24 @@ def test_only_our_ids_name_a_call(text: str) -> None:
 def test_a_lead_that_was_closed_stays_closed_after_one_more_call_by_hand() -> None:
     end = recycle.Ended(DialResult.NO_ANSWER, False, False, Tried(2, 0, 3600))
     assert after_attempt(end, NOW).state is LeadState.DONE
+
+
+@pytest.mark.parametrize(
+    ("held", "may"),
+    [
+        ({"holder": "agent", "holder_id": "ann"}, True),
+        ({"holder": "agent", "holder_id": "bob"}, False),
+        ({"holder": "leader", "holder_id": "ann"}, False),
+        ({"holder": "stock"}, False),
+        ({"holder": "stock", "promised_to": "ann"}, True),
+        ({"holder": "stock", "promised_to": "bob"}, False),
+        ({"holder": "used"}, False),
+    ],
+)
+def test_where_the_campaign_wants_it_an_agent_calls_only_what_he_holds_and_his_callbacks(
+    held: dict[str, str], may: bool
+) -> None:
+    refusal = may_dial(make_facts(**held), make_rules(issued_to="ann"), NOW)
+    assert (refusal is None) is may
+    assert refusal is None or refusal.reason is RefusalReason.NOT_ISSUED
+    assert may_dial(make_facts(**held), make_rules(), NOW) is None

@@ -18,14 +18,15 @@ from dialer.core.ids import AttemptId, CampaignId, LeadId, SessionId
 from dialer.core.reconcile import ChannelSeen, PhoneSeen, Snapshot
 from dialer.core.records import AttemptClosed, Record
 from dialer.core.recycle import LeadState
-from dialer.core.selection import LeadView
+from dialer.core.selection import Choice, LeadView
 from dialer.engine.engine import Engine, Limits
 from dialer.engine.journal import Journal
 from dialer.engine.optouts import OptOuts
 from dialer.engine.run import Stop, run
 from dialer.engine.watch import Watch
 from dialer.ports import Campaign, CommandRow, Lead, Lease, Resync
-from dialer.store.memory import LeadRow, MemoryStore
+from dialer.store.memory import MemoryStore
+from dialer.store.memory_leads import LeadRow
 from tests.unit.engine.telephony import ScriptedTelephony
 
 DEADLINE_S = 8.0
@@ -59,9 +60,9 @@ class FlakyStore(MemoryStore):
         if self.is_away:
             raise StoreAway("the cable is pulled")
 
-    async def claim(self, lease: Lease, campaign_id: CampaignId, limit: int) -> list[Lead]:
+    async def claim(self, lease: Lease, campaign_id: CampaignId, choice: Choice, limit: int) -> list[Lead]:
         self._reach()
-        return await super().claim(lease, campaign_id, limit)
+        return await super().claim(lease, campaign_id, choice, limit)
 
     async def open_attempt(self, lease: Lease, attempt: Attempt) -> None:
         self._reach()
@@ -73,7 +74,7 @@ class FlakyStore(MemoryStore):
             self.is_away = True
             self._reach()
 
-    async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime) -> None:
+    async def put_back(self, lead: Lead, refusal: Refusal, next_at: datetime | None) -> None:
         self._reach()
         await super().put_back(lead, refusal, next_at)
 
@@ -127,7 +128,7 @@ class Rig:
 
     # -- what lies in the store -----------------------------------------------------------------------------------
 
-    def add_campaign(self, mode: Mode = Mode.PROGRESSIVE, state: str = "running") -> None:
+    def add_campaign(self, mode: Mode = Mode.PROGRESSIVE, state: str = "running", issued_only: bool = False) -> None:
         self.store.campaign_rows[CAMPAIGN] = Campaign(
             id=CAMPAIGN,
             mode=mode,
@@ -142,6 +143,7 @@ class Rig:
             max_attempts=3,
             retry_after_s=600,
             preset="practice",
+            issued_only=issued_only,
         )
 
     def add_lead(self, n: int = 1, consent: str | None = "form", state: LeadState = LeadState.NEW) -> LeadId:

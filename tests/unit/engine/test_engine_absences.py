@@ -20,6 +20,7 @@ from dialer.core.recycle import LeadState
 from dialer.engine.journal import Journal
 from dialer.engine.run import run
 from dialer.engine.watch import Watch
+from tests.unit.core.build import ANY
 from tests.unit.engine.rig import CAMPAIGN, NODE, FlakyStore, Rig, new_id, number, until
 
 SESSION = SessionId(new_id())
@@ -314,7 +315,7 @@ async def test_a_lead_that_a_dead_dialer_had_claimed_is_dialed_by_the_next(rig: 
     rig.add_lead()
     earlier = await rig.store.acquire(NODE, "earlier", 60, lambda _: True)
     assert earlier is not None
-    await rig.store.claim(earlier, CAMPAIGN, 1)
+    await rig.store.claim(earlier, CAMPAIGN, ANY, 1)
     async with rig.running():
         await rig.agent_at_work()
         await rig.dialed()

@@ -7,6 +7,7 @@ import pytest
 
 from dialer.core import events as ev
 from dialer.core.attempt import DialResult, EndReason
+from dialer.core.calendar import CLOSED, Calendar
 from dialer.core.compliance import RefusalReason
 from dialer.core.ids import LeadId
 from dialer.core.reconcile import ChannelSeen, PhoneSeen, Snapshot
@@ -281,3 +282,43 @@ async def test_a_campaign_paused_stops_dialing(rig: Rig) -> None:
         rig.engine.wake.set()
         await until(lambda: not rig.engine.wake.is_set())
         assert rig.lead_state() == "new"
+
+
+async def test_where_only_issued_numbers_are_called_by_hand_the_others_go_back_as_they_were(rig: Rig) -> None:
+    rig.add_campaign(issued_only=True)
+    rig.add_lead(1)
+    mine = rig.store.leads[rig.add_lead(2)]
+    mine.holder, mine.holder_id = "agent", "ann"
+    before = rig.store.leads[LeadId("lead-1")].view
+    async with rig.running():
+        await rig.agent_at_work(is_ready=False)
+        status, result = await rig.wish("call.manual", agent_id="ann", number=number(1))
+        assert (status, result["reason"]) == ("refused", "not_issued")
+        assert rig.store.leads[LeadId("lead-1")].view == before
+        status, _ = await rig.wish("call.manual", agent_id="ann", number=number(2))
+        assert status == "done"
+
+
+async def test_a_calendar_is_kept_from_the_second_in_which_it_is_made(rig: Rig) -> None:
+    row = rig.store.leads[rig.add_lead()]
+    row.region = "新疆"
+    rig.store.regions["新疆"] = Calendar(CLOSED)
+    async with rig.running():
+        await rig.agent_at_work()
+        await until(lambda: row.reason == "outside_hours")
+        assert rig.telephony.ordered("originate") == []
+        second = rig.store.leads[rig.add_lead(2)]
+        second.region = "广东"
+        await rig.dialed()
+        assert row.view.state is LeadState.NEW and second.view.state is LeadState.CLAIMED
+
+
+async def test_on_a_holiday_of_the_centre_nothing_is_dialed_and_the_reason_is_told(rig: Rig) -> None:
+    rig.store.regions[""] = Calendar(CLOSED)
+    rig.add_lead()
+    async with rig.running():
+        await rig.agent_at_work()
+        await until(lambda: rig.engine.decisions[CAMPAIGN].reason is RefusalReason.OUTSIDE_HOURS)
+        del rig.store.regions[""]
+        rig.store.wake()
+        await rig.dialed()

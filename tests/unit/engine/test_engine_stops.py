@@ -14,7 +14,7 @@ from dialer.core.recycle import LeadState
 from dialer.core.selection import LeadView
 from dialer.engine.engine import Limits
 from dialer.ports import EmergencyStop
-from dialer.store.memory import LeadRow
+from dialer.store.memory_leads import LeadRow
 from tests.unit.engine.rig import CAMPAIGN, Rig, number, until
 
 OTHER = CampaignId("other")

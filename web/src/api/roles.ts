@@ -20,8 +20,13 @@ const WATCHING: Role[] = [...LEADING, "qa_supervisor", "qa_inspector", "system_a
 export const RIGHTS = {
   watchFloor: [...LEADING, "team_leader", "qa_supervisor", "qa_inspector", "business_supervisor"],
   readCampaigns: [...LEADING, "team_leader", "agent", "business_supervisor"],
+  watchPacing: [...LEADING, "team_leader", "business_supervisor", "auditor"],
   makeCampaigns: [...LEADING, "business_supervisor"],
   orderCampaigns: LEADING,
+  issueNumbers: [...LEADING, "team_leader"],
+  settleNumbers: LEADING,
+  keepTeams: LEADING,
+  importNumbers: [...LEADING, "data_entry_clerk"],
   hearRecordings: LISTENING,
   exportLists: [...LEADING, "qa_supervisor", "auditor"],
   seeListeners: ["manager", "qa_supervisor", "auditor", "complaint_handler"],

@@ -257,6 +257,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/pacing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pacing
+         * @description How it is paced, and who changed that last.
+         */
+        get: operations["get_pacing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Pacing
+         * @description Changes what is sent, in force within a second; kept with who and why.
+         */
+        patch: operations["change_pacing"];
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Stats
+         * @description Live: lines, agents, what pacing stands on, and abandon rates of the day, 24 hours and 30 days.
+         */
+        get: operations["get_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/pacing/moments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Moments
+         * @description How it was paced along time, for plots.
+         */
+        get: operations["get_moments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/pacing/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate Pacing
+         * @description What other limits would bring on its own recent hours; takes some seconds, one at a time.
+         */
+        post: operations["simulate_pacing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dispositions": {
         parameters: {
             query?: never;
@@ -429,6 +513,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/numbers/imports/{import_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Import
+         * @description What would become of its first rows, if it were started so; nothing is changed.
+         */
+        post: operations["check_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/numbers/imports/{import_id}/cancel": {
         parameters: {
             query?: never;
@@ -549,6 +653,644 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/numbers/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Stock
+         * @description What may be drawn now, by list, region and quality.
+         */
+        get: operations["get_stock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Numbers
+         * @description Out of the stock to the leader; who asks for more than there is, or than his quota, is told what is short.
+         */
+        post: operations["draw_numbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue Numbers
+         * @description The leader's numbers to agents of his team: each so many, or so many shared evenly, or those named.
+         */
+        post: operations["issue_numbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/take-backs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back Numbers
+         * @description The agents' numbers back to their leader; what is being called now, and what was promised, stays.
+         */
+        post: operations["take_back_numbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return Numbers
+         * @description A leader's numbers back to the stock; or, with `holder` agent, one's own back to one's leader.
+         */
+        post: operations["return_numbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer Numbers
+         * @description From leader to leader, or between two agents of a team.
+         */
+        post: operations["transfer_numbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Moves
+         * @description Moves, newest first: an agent his own, a leader his team's.
+         */
+        get: operations["list_moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/moves/{move_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Move
+         * @description One move: its numbers, where each is now, and which of them have moved on.
+         */
+        get: operations["get_move"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/moves/{move_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Move
+         * @description The counter-entry of a whole move, by who made it or a supervisor, while its numbers are untouched.
+         */
+        post: operations["undo_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Holdings
+         * @description Who has how many numbers, since the last close: an agent his own, a leader his team's.
+         */
+        get: operations["list_holdings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Held
+         * @description The numbers that were issued to you or, with `holder` leader, that you have drawn and not issued.
+         */
+        get: operations["list_held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Differences
+         * @description Numbers that are not where the moves say, of everybody whom you see; there should be none.
+         */
+        get: operations["list_differences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/differences/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Differences
+         * @description Makes the moves say where these numbers are, with the reason; what is no difference is left out.
+         */
+        post: operations["settle_differences"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/shifts/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Shift
+         * @description Closes a shift of numbers: never with a difference, with open ones only when they are to be left open.
+         */
+        post: operations["close_shift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shifts
+         * @description Shifts that were closed, newest first, each with its figures.
+         */
+        get: operations["list_shifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Refused
+         * @description What agents tried to call by hand and may not, newest first: a leader sees his team's.
+         */
+        get: operations["list_refused"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Teams
+         * @description All teams with their agents, newest first; a leader sees his own.
+         */
+        get: operations["list_teams"];
+        put?: never;
+        /**
+         * Create Team
+         * @description A team of this leader, with nobody in it yet.
+         */
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Team
+         * @description Another name, leader or quota; a leader who still has numbers is not replaced.
+         */
+        patch: operations["change_team"];
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Members
+         * @description Makes these its agents; who still has numbers gives them back before he leaves his team.
+         */
+        put: operations["set_members"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sellers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sellers
+         * @description Everybody who may be put into a team or lead one, and whose agent each is now.
+         */
+        get: operations["list_sellers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Leads
+         * @description Every lead with this number, in all campaigns, newest first.
+         */
+        get: operations["find_leads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Lead
+         * @description One lead; an agent sees those that he holds or has called.
+         */
+        get: operations["get_lead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead_id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why Lead
+         * @description Every rule's answer about it now, in the order in which they are asked, and when each changes.
+         */
+        get: operations["why_lead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why Campaign
+         * @description Why it is dialing, or is not: the machine, its window, and how many numbers wait for what.
+         */
+        get: operations["why_campaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dnc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dnc Numbers
+         * @description Numbers that are not called, the latest first.
+         */
+        get: operations["list_dnc_numbers"];
+        put?: never;
+        /**
+         * Add Dnc Number
+         * @description This number is not called from the next dial on.
+         */
+        post: operations["add_dnc_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dnc/prefixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dnc Prefixes
+         * @description Beginnings of numbers that are not called, the latest first.
+         */
+        get: operations["list_dnc_prefixes"];
+        put?: never;
+        /**
+         * Add Dnc Prefix
+         * @description Numbers that begin so are not called from the next dial on.
+         */
+        post: operations["add_dnc_prefix"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dnc/{entry_id}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Dnc
+         * @description Takes an entry back; where the person asked to be left alone a manager, and another person, must agree.
+         */
+        post: operations["withdraw_dnc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dnc/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dnc Withdrawals
+         * @description What was to be taken back, the latest first.
+         */
+        get: operations["list_dnc_withdrawals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dnc/withdrawals/{withdrawal_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Dnc Withdrawal
+         * @description The number may be called again; never where the person has refused again since it was asked for.
+         */
+        post: operations["approve_dnc_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dnc/withdrawals/{withdrawal_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse Dnc Withdrawal
+         * @description The entry stays.
+         */
+        post: operations["refuse_dnc_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calendars
+         * @description The centre's calendar, which holds everywhere, and those of the regions.
+         */
+        get: operations["list_calendars"];
+        /**
+         * Put Calendar
+         * @description Makes, changes or takes back the calendar of a region or of the whole centre; the dialer keeps it at once.
+         *
+         *     It can only narrow the hours of country and campaign. Numbers whose region is not known keep every calendar.
+         */
+        put: operations["put_calendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -619,6 +1361,26 @@ export interface paths {
          * @description Dials a number by hand; every gate may refuse it with its reason.
          */
         post: operations["dial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/redial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redial
+         * @description Dials your last call once more, in its wrap-up or after it; every gate may refuse it with its reason.
+         */
+        post: operations["redial"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1650,6 +2412,39 @@ export interface components {
             grant_type?: string | null;
         };
         /**
+         * Calendar
+         * @description When people of a region are called; it can only narrow what country and campaign allow.
+         */
+        Calendar: {
+            /**
+             * Region
+             * @description null = the whole centre, every region too
+             * @example 广东
+             */
+            region: string | null;
+            hours: components["schemas"]["CallingHours"];
+            /**
+             * Changed By
+             * @description a user's id
+             */
+            changed_by: string;
+            /** Changed By Name */
+            changed_by_name: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
+        /**
+         * Calendars
+         * @description All of them.
+         */
+        Calendars: {
+            /** Items */
+            items: components["schemas"]["Calendar"][];
+        };
+        /**
          * Call
          * @description One attempt.
          */
@@ -1857,6 +2652,35 @@ export interface components {
             ended_at: string | null;
         };
         /**
+         * CallingHours
+         * @description When people are called: special days win over the weekend, and that over the usual days.
+         */
+        CallingHours: {
+            /**
+             * Usual
+             * @description rest hours lie between them; null = not narrowed
+             * @example [
+             *       {
+             *         "closes_at": "12:00:00",
+             *         "opens_at": "09:00:00"
+             *       },
+             *       {
+             *         "closes_at": "20:00:00",
+             *         "opens_at": "14:00:00"
+             *       }
+             *     ]
+             */
+            usual?: components["schemas"]["Window"][] | null;
+            /**
+             * Weekend
+             * @description Saturday and Sunday; null = as usual
+             * @example []
+             */
+            weekend?: components["schemas"]["Window"][] | null;
+            /** Days */
+            days?: components["schemas"]["SpecialDay"][];
+        };
+        /**
          * Campaign
          * @description A campaign as stored; times of day are in its zone.
          */
@@ -1903,6 +2727,10 @@ export interface components {
             closing_margin_s: number;
             /** Disposition Required */
             disposition_required: boolean;
+            /** Issued Only */
+            issued_only: boolean;
+            /** Fresh Pct */
+            fresh_pct: number;
             /**
              * Preset
              * @description the country's rules: hours, places, numbers; `practice` only counts on the trunk `practice`
@@ -1914,6 +2742,72 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * CampaignWhy
+         * @description Why a campaign is dialing, or is not. Counts stop at 10,000 and say so, whatever the campaign's size.
+         */
+        CampaignWhy: {
+            /** Campaign Id */
+            campaign_id: string;
+            state: components["schemas"]["api__campaigns__rules__State"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Dialing
+             * @description machine, campaign and window permit it, and a number is due
+             */
+            dialing: boolean;
+            /**
+             * Engine Reason
+             * @description the dialer's last word on it
+             * @example no_agent
+             */
+            engine_reason: string | null;
+            /** Agents Ready */
+            agents_ready: number;
+            /**
+             * Answers
+             * @description the machine, the campaign, its window
+             */
+            answers: components["schemas"]["RuleAnswer"][];
+            /**
+             * Causes
+             * @description of pacing, in words; several may hold at once
+             */
+            causes: components["schemas"]["PacingCause"][];
+            due: components["schemas"]["Tally"];
+            /**
+             * Due Now
+             * @description the first 500 due, asked of every rule: reason null = may be called
+             */
+            due_now: components["schemas"]["Waiting"][];
+            /**
+             * Due Asked
+             * @description of how many of those due
+             * @example 500
+             */
+            due_asked: number;
+            /**
+             * Later
+             * @description the first 10,000 that wait for their time, by their last reason
+             */
+            later: components["schemas"]["Waiting"][];
+            later_count: components["schemas"]["Tally"];
+            /**
+             * Held
+             * @description the first 10,000 of all its numbers, by state and holder
+             */
+            held: components["schemas"]["Held"][];
+            held_count: components["schemas"]["Tally"];
+            /**
+             * Next At
+             * @description when the next number that waits is due
+             */
+            next_at: string | null;
         };
         /**
          * Certificate
@@ -2019,6 +2913,16 @@ export interface components {
              * @description no further call before the disposition is given
              */
             disposition_required?: boolean;
+            /**
+             * Issued Only
+             * @description by hand an agent calls only what was issued to him, and his own callbacks
+             */
+            issued_only?: boolean;
+            /**
+             * Fresh Pct
+             * @description of the dialer's calls: fresh leads where there are both; the rest are retried
+             */
+            fresh_pct?: number;
         };
         /**
          * ChangeList
@@ -2034,6 +2938,34 @@ export interface components {
             weight?: number | null;
             /** Is Active */
             is_active?: boolean | null;
+        };
+        /**
+         * ChangePacing
+         * @description What is to be otherwise, and why; everything left out stays. It is in force within a second.
+         * @example {
+         *       "abandon_limit": 0.02,
+         *       "why": "投诉偏多"
+         *     }
+         */
+        ChangePacing: {
+            /** Why */
+            why: string;
+            mode?: components["schemas"]["Mode"];
+            /**
+             * Abandon Limit
+             * @description abandons as a share of live answers, each day; the law's most is 0.03 (47 CFR 64.1200(a)(7))
+             * @example 0.025
+             */
+            abandon_limit?: number;
+            /** Window S */
+            window_s?: number | null;
+            /**
+             * Lines Per Agent
+             * @description of the mode ratio
+             */
+            lines_per_agent?: number;
+            /** Most Lines */
+            most_lines?: number | null;
         };
         /**
          * ChangeSession
@@ -2053,6 +2985,28 @@ export interface components {
              * @description why paused; required for a pause, refused otherwise
              */
             reason?: string | null;
+        };
+        /**
+         * ChangeTeam
+         * @description What is to be otherwise; everything left out stays.
+         * @example {
+         *       "quota": 3000
+         *     }
+         */
+        ChangeTeam: {
+            /** Name */
+            name?: string;
+            /**
+             * Leader Id
+             * Format: uuid
+             */
+            leader_id?: string;
+            /**
+             * Quota
+             * @description numbers that leader and agents may have open
+             * @example 2000
+             */
+            quota?: number;
         };
         /**
          * Choice
@@ -2135,6 +3089,58 @@ export interface components {
         Close: {
             /** Resolution */
             resolution: string;
+        };
+        /**
+         * CloseShift
+         * @description Closes a person's shift of numbers: an agent's own, or the leader's with all his agents'.
+         * @example {
+         *       "give_back": true,
+         *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+         *     }
+         */
+        CloseShift: {
+            /**
+             * Request Id
+             * Format: uuid
+             * @description chosen by you, a new one for each order
+             * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12
+             */
+            request_id: string;
+            /**
+             * Leader Id
+             * @description for a supervisor: in the name of this leader
+             */
+            leader_id?: string | null;
+            /**
+             * Holder
+             * @default leader
+             * @enum {string}
+             */
+            holder: "leader" | "agent";
+            /**
+             * Give Back
+             * @description first gives back what was not called: agents to the leader, he to the stock
+             * @default false
+             */
+            give_back: boolean;
+            /**
+             * Leave Open
+             * @description what is open then is brought into the next shift
+             * @default false
+             */
+            leave_open: boolean;
+        };
+        /**
+         * Closed
+         * @description What a close closed.
+         */
+        Closed: {
+            /** Request Id */
+            request_id: string;
+            /** Shifts */
+            shifts: components["schemas"]["Shift"][];
+            /** Moves */
+            moves: components["schemas"]["Move"][];
         };
         /**
          * Completeness
@@ -2368,6 +3374,30 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Difference
+         * @description A number whose holder is another than the moves say.
+         */
+        Difference: {
+            /** Lead Id */
+            lead_id: string;
+            /**
+             * Number
+             * @description masked; null = it is not there any more
+             * @example 138****1234
+             */
+            number: string | null;
+            by_moves: components["schemas"]["Holder"];
+            /** By Moves Id */
+            by_moves_id: string | null;
+            /** By Moves Name */
+            by_moves_name: string | null;
+            holder: components["schemas"]["Holder"] | null;
+            /** Holder Id */
+            holder_id: string | null;
+            /** Holder Name */
+            holder_name: string | null;
+        };
+        /**
          * Dispose
          * @description What came of the call.
          * @example {
@@ -2505,6 +3535,76 @@ export interface components {
             items: components["schemas"]["Disposition"][];
         };
         /**
+         * Done
+         * @description What came of an order.
+         */
+        Done: {
+            /** Request Id */
+            request_id: string;
+            /**
+             * Asked
+             * @example 500
+             */
+            asked: number;
+            /**
+             * Moved
+             * @example 120
+             */
+            moved: number;
+            /**
+             * Short
+             * @description asked and not moved
+             * @example 380
+             */
+            short: number;
+            why_short: components["schemas"]["WhyShort"] | null;
+            /** Moves */
+            moves: components["schemas"]["Move"][];
+        };
+        /**
+         * Draw
+         * @description So many numbers out of the stock of a campaign, to the leader.
+         * @example {
+         *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+         *       "count": 200,
+         *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+         *     }
+         */
+        Draw: {
+            /**
+             * Request Id
+             * Format: uuid
+             * @description chosen by you, a new one for each order
+             * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12
+             */
+            request_id: string;
+            /**
+             * Leader Id
+             * @description for a supervisor: in the name of this leader
+             */
+            leader_id?: string | null;
+            /** List Id */
+            list_id?: string | null;
+            /** Region */
+            region?: string | null;
+            /**
+             * Quality
+             * @description the region's own grade
+             * @example A
+             */
+            quality?: string | null;
+            /**
+             * Campaign Id
+             * Format: uuid
+             */
+            campaign_id: string;
+            /**
+             * Count
+             * @example 200
+             */
+            count: number;
+        };
+        /**
          * EmergencyStop
          * @description Whether an emergency stop holds; if so how, why, by whom (user name) and since when.
          */
@@ -2525,6 +3625,65 @@ export interface components {
             by?: string | null;
             /** At */
             at?: string | null;
+        };
+        /**
+         * Entry
+         * @description What is not to be called; it holds while `withdrawn_at` is null.
+         */
+        Entry: {
+            /** Id */
+            id: string;
+            /**
+             * Number
+             * @description masked; null = a prefix
+             * @example 138****1234
+             */
+            number: string | null;
+            /**
+             * Prefix
+             * @description null = a whole number
+             * @example +86170
+             */
+            prefix: string | null;
+            scope: components["schemas"]["ScopeOf"];
+            /** Campaign Id */
+            campaign_id: string | null;
+            /** Campaign Name */
+            campaign_name: string | null;
+            /**
+             * Reason
+             * @example refused
+             */
+            reason: string;
+            /**
+             * Asked
+             * @description the person asked for it
+             */
+            asked: boolean;
+            /**
+             * Call Id
+             * @description the call in which it was said
+             */
+            call_id: string | null;
+            /**
+             * Added By
+             * @description a user's id; null = by what was said in a call
+             */
+            added_by: string | null;
+            /** Added By Name */
+            added_by_name: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Said At
+             * @description when the person said it again
+             */
+            said_at: string | null;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
         };
         /**
          * Erasure
@@ -2813,6 +3972,56 @@ export interface components {
             worker: components["schemas"]["Process"];
         };
         /**
+         * Held
+         * @description Numbers in one state with one holder.
+         */
+        Held: {
+            state: components["schemas"]["LeadState"];
+            holder: components["schemas"]["Holder"];
+            /** Count */
+            count: number;
+        };
+        /**
+         * HeldLead
+         * @description A number that an agent, or a leader, holds.
+         */
+        HeldLead: {
+            /** Id */
+            id: string;
+            /** Campaign Id */
+            campaign_id: string;
+            /** List Id */
+            list_id: string | null;
+            /**
+             * Number
+             * @example 138****1234
+             */
+            number: string;
+            /** Name */
+            name: string;
+            /** Region */
+            region: string;
+            /** Quality */
+            quality: string;
+            /**
+             * State
+             * @example new
+             */
+            state: string;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Next At
+             * Format: date-time
+             */
+            next_at: string;
+            /**
+             * Untouched
+             * @description not called since it came
+             */
+            untouched: boolean;
+        };
+        /**
          * Hold
          * @description A call of which nothing may be taken away while this is in force.
          */
@@ -2846,6 +4055,65 @@ export interface components {
             lifted_at: string | null;
             /** Lift Reason */
             lift_reason: string | null;
+        };
+        /**
+         * Holder
+         * @description What kind of account has a number.
+         * @enum {string}
+         */
+        Holder: "stock" | "leader" | "agent" | "used" | "blocked";
+        /**
+         * Holding
+         * @description A person's account since its last close.
+         *
+         *     brought + received = used + returned + passed_on + open + difference.
+         */
+        Holding: {
+            /** User Id */
+            user_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Holder
+             * @enum {string}
+             */
+            holder: "leader" | "agent";
+            /** Team Id */
+            team_id: string | null;
+            /**
+             * Since
+             * @description the last close; null = since ever
+             */
+            since: string | null;
+            /**
+             * Brought
+             * @description open at the last close
+             */
+            brought: number;
+            /** Received */
+            received: number;
+            /** Used */
+            used: number;
+            /** Returned */
+            returned: number;
+            /** Passed On */
+            passed_on: number;
+            /** Open */
+            open: number;
+            /**
+             * Difference
+             * @description 0 unless numbers are missing, or too many
+             * @example 0
+             */
+            difference: number;
+        };
+        /**
+         * Holdings
+         * @description The accounts that the person may see.
+         */
+        Holdings: {
+            /** Items */
+            items: components["schemas"]["Holding"][];
         };
         /**
          * How
@@ -2933,6 +4201,54 @@ export interface components {
             began_at: string | null;
             /** Ended At */
             ended_at: string | null;
+        };
+        /**
+         * ImportCheck
+         * @description What would become of the file's first 5,000 rows, and the first 100 problems.
+         */
+        ImportCheck: {
+            /**
+             * Rows
+             * @description how many were looked at
+             */
+            rows: number;
+            /**
+             * Accepted
+             * @description numbers that would become leads
+             */
+            accepted: number;
+            /** Without Consent */
+            without_consent: number;
+            /** Rejected */
+            rejected: {
+                [key: string]: number;
+            };
+            /** Problems */
+            problems: components["schemas"]["ImportProblem"][];
+        };
+        /**
+         * ImportProblem
+         * @description A row, or one number of it, that would be no lead.
+         */
+        ImportProblem: {
+            /**
+             * Row
+             * @description as the person's program for sheets counts them, from 1
+             * @example 3
+             */
+            row: number;
+            /**
+             * Head
+             * @description the column; empty = the row
+             */
+            head: string;
+            reason: components["schemas"]["RejectReason"];
+            /**
+             * Value
+             * @description masked
+             * @example 138****1234
+             */
+            value: string;
         };
         /**
          * ImportState
@@ -3049,6 +4365,57 @@ export interface components {
             stops_dialing: components["schemas"]["IncidentKind"][];
         };
         /**
+         * Issue
+         * @description The leader's numbers to his agents: `each` so many, or `total` shared evenly, or those named.
+         * @example {
+         *       "agent_ids": [
+         *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+         *       ],
+         *       "each": 50,
+         *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+         *     }
+         */
+        Issue: {
+            /**
+             * Request Id
+             * Format: uuid
+             * @description chosen by you, a new one for each order
+             * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12
+             */
+            request_id: string;
+            /**
+             * Leader Id
+             * @description for a supervisor: in the name of this leader
+             */
+            leader_id?: string | null;
+            /** List Id */
+            list_id?: string | null;
+            /** Region */
+            region?: string | null;
+            /**
+             * Quality
+             * @description the region's own grade
+             * @example A
+             */
+            quality?: string | null;
+            /**
+             * Agent Ids
+             * @description of the leader's team; his own id when he sells himself
+             */
+            agent_ids: string[];
+            /** Campaign Id */
+            campaign_id?: string | null;
+            /** Each */
+            each?: number | null;
+            /** Total */
+            total?: number | null;
+            /**
+             * Lead Ids
+             * @description these, shared evenly
+             */
+            lead_ids?: string[] | null;
+        };
+        /**
          * Lamp
          * @description A part, how it is, and if not well, what to do.
          */
@@ -3080,8 +4447,119 @@ export interface components {
          */
         Language: "zh" | "en";
         /**
+         * Lead
+         * @description One number of one person in one campaign.
+         */
+        Lead: {
+            /** Id */
+            id: string;
+            /** Campaign Id */
+            campaign_id: string;
+            /** Campaign Name */
+            campaign_name: string;
+            /** List Id */
+            list_id: string | null;
+            /** List Name */
+            list_name: string | null;
+            /**
+             * Number
+             * @description masked unless your role may see it
+             * @example 138****1234
+             */
+            number: string;
+            /**
+             * Name
+             * @description the person's
+             * @example 李先生
+             */
+            name: string;
+            /** Region */
+            region: string;
+            /**
+             * Quality
+             * @example A
+             */
+            quality: string;
+            /**
+             * Zone
+             * @description the called place's; null = not known
+             */
+            zone: string | null;
+            consent: components["schemas"]["ConsentProof"];
+            /** @example attempted */
+            state: components["schemas"]["LeadState"];
+            /**
+             * Reason
+             * @description why it was last refused or closed
+             * @example outside_hours
+             */
+            reason: string | null;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Next At
+             * Format: date-time
+             * @description not called by the dialer before
+             */
+            next_at: string;
+            holder: components["schemas"]["Holder"];
+            /** Holder Id */
+            holder_id: string | null;
+            /**
+             * Holder Name
+             * @example 王班长
+             */
+            holder_name: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * LeadState
+         * @description What a lead is to the dialer.
+         * @enum {string}
+         */
+        LeadState: "new" | "claimed" | "attempted" | "waiting" | "callback" | "done" | "blocked";
+        /**
+         * LeadWhy
+         * @description Why a number is called, or is not.
+         */
+        LeadWhy: {
+            /** Lead Id */
+            lead_id: string;
+            /** Number */
+            number: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Callable
+             * @description every rule permits it, and it is due
+             */
+            callable: boolean;
+            /**
+             * @description the refusal that the dialer would give
+             * @example frequency_cap
+             */
+            first_reason: components["schemas"]["RefusalReason"] | null;
+            /**
+             * Again At
+             * @description when what forbids it now is over; null = nothing, or not by itself
+             */
+            again_at: string | null;
+            selection: components["schemas"]["Selection"];
+            /** Do Not Call */
+            do_not_call: components["schemas"]["Refusing"][];
+            /** Answers */
+            answers: components["schemas"]["RuleAnswer"][];
+        };
+        /**
          * List
-         * @description A campaign's list, and what became of its numbers.
+         * @description A campaign's list, and what became of its numbers: leads = stock + leaders + agents + used + blocked.
          */
         List: {
             /** Id */
@@ -3107,6 +4585,20 @@ export interface components {
              * @description nobody has drawn them, and the dialer may call them
              */
             stock: number;
+            /**
+             * Leaders
+             * @description drawn, not issued
+             */
+            leaders: number;
+            /**
+             * Agents
+             * @description issued
+             */
+            agents: number;
+            /** Used */
+            used: number;
+            /** Blocked */
+            blocked: number;
             /** Without Consent */
             without_consent: number;
             /**
@@ -3172,14 +4664,19 @@ export interface components {
         };
         /**
          * ManualCall
-         * @description A number the agent dials.
+         * @description A number the agent dials: typed, or by the lead that was issued to him, whose number he sees masked.
          * @example {
          *       "number": "138 1234 1234"
          *     }
          */
         ManualCall: {
             /** Number */
-            number: string;
+            number?: string | null;
+            /**
+             * Lead Id
+             * @description instead of a number: one of GET /api/v1/numbers/held
+             */
+            lead_id?: string | null;
             /**
              * Campaign Id
              * @description needed when your session has several campaigns
@@ -3228,6 +4725,18 @@ export interface components {
          * @enum {string}
          */
         MarkKind: "opened" | "ringing" | "answered" | "waiting" | "connected" | "pause" | "ended" | "disposed";
+        /**
+         * Mate
+         * @description One person of a team.
+         */
+        Mate: {
+            /** User Id */
+            user_id: string;
+            /** Username */
+            username: string;
+            /** Name */
+            name: string;
+        };
         /**
          * Me
          * @description Who the session belongs to.
@@ -3297,6 +4806,19 @@ export interface components {
             csrf_token: string | null;
         };
         /**
+         * Members
+         * @description Everybody who is in the team from now on; an agent is in one team at a time, and leaves the one before.
+         * @example {
+         *       "agent_ids": [
+         *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+         *       ]
+         *     }
+         */
+        Members: {
+            /** Agent Ids */
+            agent_ids: string[];
+        };
+        /**
          * Minute
          * @description The calls opened within a minute.
          */
@@ -3319,7 +4841,247 @@ export interface components {
          * @description How leads are dialed.
          * @enum {string}
          */
-        Mode: "manual" | "progressive";
+        Mode: "manual" | "progressive" | "ratio" | "predictive";
+        /**
+         * Moment
+         * @description One moment of the plots.
+         */
+        Moment: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Reason
+             * @example risk
+             */
+            reason: string | null;
+            /** Lines */
+            lines: number;
+            /** Idle */
+            idle: number;
+            /** Talking */
+            talking: number;
+            /** Wrapping */
+            wrapping: number;
+            /** Paused */
+            paused: number;
+            /** Answered */
+            answered: number | null;
+            /** Abandoned */
+            abandoned: number | null;
+            /** Loss */
+            loss?: number | null;
+            /** Price */
+            price?: number | null;
+            /** Answer Rate */
+            answer_rate?: number | null;
+        };
+        /**
+         * Moments
+         * @description How it was paced, oldest first; a moment about each five seconds, thinned to at most 720.
+         */
+        Moments: {
+            /** Items */
+            items: components["schemas"]["Moment"][];
+        };
+        /**
+         * Move
+         * @description So many numbers from one account to another; never changed.
+         */
+        Move: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["MoveKind"];
+            from_holder: components["schemas"]["Holder"];
+            /** From Id */
+            from_id: string | null;
+            /** From Name */
+            from_name: string | null;
+            to_holder: components["schemas"]["Holder"];
+            /** To Id */
+            to_id: string | null;
+            /** To Name */
+            to_name: string | null;
+            /**
+             * Count
+             * @example 50
+             */
+            count: number;
+            /**
+             * Root
+             * @description RFC 6962 root over the leads' ids
+             * @example 9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081
+             */
+            root: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description null = the program, by the outcome of a call
+             */
+            by: string | null;
+            /** By Name */
+            by_name: string | null;
+            /** Request Id */
+            request_id: string | null;
+            /** Call Id */
+            call_id: string | null;
+            /**
+             * Reverses
+             * @description the move that this one undoes
+             */
+            reverses: string | null;
+            /** Reversed By */
+            reversed_by: string | null;
+            /**
+             * Why
+             * @example wrong list
+             */
+            why: string;
+        };
+        /**
+         * MoveDetail
+         * @description A move with its numbers, the first 500 of them.
+         */
+        MoveDetail: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["MoveKind"];
+            from_holder: components["schemas"]["Holder"];
+            /** From Id */
+            from_id: string | null;
+            /** From Name */
+            from_name: string | null;
+            to_holder: components["schemas"]["Holder"];
+            /** To Id */
+            to_id: string | null;
+            /** To Name */
+            to_name: string | null;
+            /**
+             * Count
+             * @example 50
+             */
+            count: number;
+            /**
+             * Root
+             * @description RFC 6962 root over the leads' ids
+             * @example 9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081
+             */
+            root: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description null = the program, by the outcome of a call
+             */
+            by: string | null;
+            /** By Name */
+            by_name: string | null;
+            /** Request Id */
+            request_id: string | null;
+            /** Call Id */
+            call_id: string | null;
+            /**
+             * Reverses
+             * @description the move that this one undoes
+             */
+            reverses: string | null;
+            /** Reversed By */
+            reversed_by: string | null;
+            /**
+             * Why
+             * @example wrong list
+             */
+            why: string;
+            /**
+             * Moved On
+             * @description how many of all its numbers
+             */
+            moved_on: number;
+            /** Leads */
+            leads: components["schemas"]["MovedLead"][];
+        };
+        /**
+         * MoveKind
+         * @description Why numbers pass from one account to another.
+         * @enum {string}
+         */
+        MoveKind: "draw" | "issue" | "take_back" | "return" | "transfer" | "use" | "block" | "undo" | "correct";
+        /**
+         * MovedLead
+         * @description A number of a move, and where it is now.
+         */
+        MovedLead: {
+            /** Lead Id */
+            lead_id: string;
+            /**
+             * Number
+             * @description masked; null = its import was undone
+             * @example 138****1234
+             */
+            number: string | null;
+            holder: components["schemas"]["Holder"] | null;
+            /** Holder Id */
+            holder_id: string | null;
+            /** Holder Name */
+            holder_name: string | null;
+            /**
+             * State
+             * @example new
+             */
+            state: string | null;
+            /**
+             * Moved On
+             * @description it was moved or called since: the move cannot be undone
+             */
+            moved_on: boolean;
+        };
+        /**
+         * NewCalendar
+         * @description A region's calendar made, changed or taken back.
+         * @example {
+         *       "hours": {
+         *         "days": [
+         *           {
+         *             "day": "2027-02-06",
+         *             "name": "春节",
+         *             "windows": []
+         *           }
+         *         ],
+         *         "usual": [
+         *           {
+         *             "closes_at": "12:00:00",
+         *             "opens_at": "09:00:00"
+         *           },
+         *           {
+         *             "closes_at": "20:00:00",
+         *             "opens_at": "14:00:00"
+         *           }
+         *         ]
+         *       },
+         *       "reason": "2027 年春节",
+         *       "region": "广东"
+         *     }
+         */
+        NewCalendar: {
+            /**
+             * Region
+             * @description as the leads name it; none for the whole centre
+             */
+            region?: string | null;
+            /** @description null = take the calendar back */
+            hours: components["schemas"]["CallingHours"] | null;
+            /** Reason */
+            reason: string;
+        };
         /**
          * NewCampaign
          * @description A campaign to be made; it begins as a draft.
@@ -3328,6 +5090,8 @@ export interface components {
          *       "closes_at": "21:00:00",
          *       "closing_margin_s": 300,
          *       "disposition_required": true,
+         *       "fresh_pct": 70,
+         *       "issued_only": false,
          *       "max_attempts": 3,
          *       "mode": "progressive",
          *       "name": "青云宽带 春季",
@@ -3415,6 +5179,18 @@ export interface components {
              * @default true
              */
             disposition_required: boolean;
+            /**
+             * Issued Only
+             * @description by hand an agent calls only what was issued to him, and his own callbacks
+             * @default false
+             */
+            issued_only: boolean;
+            /**
+             * Fresh Pct
+             * @description of the dialer's calls: fresh leads where there are both; the rest are retried
+             * @default 70
+             */
+            fresh_pct: number;
             /**
              * Preset
              * @description the country's rules: hours, places, numbers; `practice` only counts on the trunk `practice`
@@ -3527,6 +5303,71 @@ export interface components {
             text: string;
         };
         /**
+         * NewNumber
+         * @description A number that is not to be called.
+         * @example {
+         *       "number": "138 1234 1234",
+         *       "reason": "客户投诉 2026-118"
+         *     }
+         */
+        NewNumber: {
+            /** @default centre */
+            scope: components["schemas"]["ScopeOf"];
+            /**
+             * Campaign Id
+             * @description with the scope `campaign`, and only then
+             */
+            campaign_id?: string | null;
+            /**
+             * Reason
+             * @example 客户投诉 2026-118
+             */
+            reason: string;
+            /**
+             * Asked
+             * @description the person asked for it: then two persons take it back
+             * @default true
+             */
+            asked: boolean;
+            /** Number */
+            number: string;
+        };
+        /**
+         * NewPrefix
+         * @description The beginning of numbers that are not to be called.
+         * @example {
+         *       "asked": false,
+         *       "prefix": "170",
+         *       "reason": "虚拟运营商号段"
+         *     }
+         */
+        NewPrefix: {
+            /** @default centre */
+            scope: components["schemas"]["ScopeOf"];
+            /**
+             * Campaign Id
+             * @description with the scope `campaign`, and only then
+             */
+            campaign_id?: string | null;
+            /**
+             * Reason
+             * @example 客户投诉 2026-118
+             */
+            reason: string;
+            /**
+             * Asked
+             * @description people asked for it: then two persons take it back
+             * @default false
+             */
+            asked: boolean;
+            /**
+             * Prefix
+             * @description without a + it is one of China; at least two digits of it
+             * @example 170
+             */
+            prefix: string;
+        };
+        /**
          * NewReceivers
          * @description Who is on duty for alarms from now on; an empty list = the roles again.
          * @example {
@@ -3563,6 +5404,30 @@ export interface components {
             days: number | null;
             /** Reason */
             reason: string;
+        };
+        /**
+         * NewTeam
+         * @description A team to be made; nobody is in it yet.
+         * @example {
+         *       "leader_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+         *       "name": "一班"
+         *     }
+         */
+        NewTeam: {
+            /** Name */
+            name: string;
+            /**
+             * Leader Id
+             * Format: uuid
+             */
+            leader_id: string;
+            /**
+             * Quota
+             * @description numbers that leader and agents may have open
+             * @default 2000
+             * @example 2000
+             */
+            quota: number;
         };
         /**
          * Note
@@ -3635,6 +5500,34 @@ export interface components {
             why: components["schemas"]["WhyOpen"];
         };
         /**
+         * Override
+         * @description Somebody released or loosened a rule for this number.
+         */
+        Override: {
+            /**
+             * What
+             * @description `callback`: the customer asked for it
+             * @example callback
+             */
+            what: string;
+            /**
+             * By
+             * @description a user name
+             * @example agent1
+             */
+            by: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Why
+             * @example asks for the 500M tariff
+             */
+            why: string;
+        };
+        /**
          * OwnSession
          * @description One of the asker's live sessions.
          */
@@ -3674,6 +5567,99 @@ export interface components {
              * @description whether it is the one that asks
              */
             current: boolean;
+        };
+        /**
+         * Pacing
+         * @description How a campaign is paced, and its last twenty changes.
+         */
+        Pacing: {
+            /** Campaign Id */
+            campaign_id: string;
+            mode: components["schemas"]["Mode"];
+            /**
+             * Abandon Limit
+             * @description abandons as a share of live answers, each day; the law's most is 0.03 (47 CFR 64.1200(a)(7))
+             * @example 0.025
+             */
+            abandon_limit: number;
+            /**
+             * Window S
+             * @description null = the centre's
+             */
+            window_s: number | null;
+            /**
+             * Lines Per Agent
+             * @description of the mode ratio
+             */
+            lines_per_agent: number;
+            /**
+             * Most Lines
+             * @description null = as many as the trunk has
+             */
+            most_lines: number | null;
+            /** Changes */
+            changes: components["schemas"]["PacingChange"][];
+        };
+        /**
+         * PacingCause
+         * @description One reason why it dials as many lines as it does.
+         */
+        PacingCause: {
+            /**
+             * Reason
+             * @example no_agent_ready
+             */
+            reason: string;
+            /**
+             * En
+             * @example No agent is ready: 3 in calls, 1 in wrap-up, 0 paused.
+             */
+            en: string;
+            /**
+             * Zh
+             * @example 没有就绪的坐席：3 人通话中，1 人话后处理，0 人暂停。
+             */
+            zh: string;
+        };
+        /**
+         * PacingChange
+         * @description Who changed what, and why.
+         */
+        PacingChange: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Changed By */
+            changed_by: string;
+            /**
+             * Name
+             * @description of the person
+             */
+            name: string;
+            /** Why */
+            why: string;
+            /**
+             * Before
+             * @example {
+             *       "abandon_limit": 0.03
+             *     }
+             */
+            before: {
+                [key: string]: unknown;
+            };
+            /**
+             * After
+             * @example {
+             *       "abandon_limit": 0.02
+             *     }
+             */
+            after: {
+                [key: string]: unknown;
+            };
         };
         /** Page[AgentSession] */
         Page_AgentSession_: {
@@ -3715,10 +5701,30 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[Entry] */
+        Page_Entry_: {
+            /** Items */
+            items: components["schemas"]["Entry"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
         /** Page[Erasure] */
         Page_Erasure_: {
             /** Items */
             items: components["schemas"]["Erasure"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
+        /** Page[HeldLead] */
+        Page_HeldLead_: {
+            /** Items */
+            items: components["schemas"]["HeldLead"][];
             /**
              * Next
              * @example AZ3c0kS6cAKJ7h8m0tq1Wg
@@ -3755,6 +5761,16 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[Lead] */
+        Page_Lead_: {
+            /** Items */
+            items: components["schemas"]["Lead"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
         /** Page[List] */
         Page_List_: {
             /** Items */
@@ -3769,6 +5785,16 @@ export interface components {
         Page_Listening_: {
             /** Items */
             items: components["schemas"]["Listening"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
+        /** Page[Move] */
+        Page_Move_: {
+            /** Items */
+            items: components["schemas"]["Move"][];
             /**
              * Next
              * @example AZ3c0kS6cAKJ7h8m0tq1Wg
@@ -3805,10 +5831,60 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[RefusedNumber] */
+        Page_RefusedNumber_: {
+            /** Items */
+            items: components["schemas"]["RefusedNumber"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
+        /** Page[Seller] */
+        Page_Seller_: {
+            /** Items */
+            items: components["schemas"]["Seller"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
+        /** Page[Shift] */
+        Page_Shift_: {
+            /** Items */
+            items: components["schemas"]["Shift"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
+        /** Page[Team] */
+        Page_Team_: {
+            /** Items */
+            items: components["schemas"]["Team"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
         /** Page[User] */
         Page_User_: {
             /** Items */
             items: components["schemas"]["User"][];
+            /**
+             * Next
+             * @example AZ3c0kS6cAKJ7h8m0tq1Wg
+             */
+            next: string | null;
+        };
+        /** Page[Withdrawal] */
+        Page_Withdrawal_: {
+            /** Items */
+            items: components["schemas"]["Withdrawal"][];
             /**
              * Next
              * @example AZ3c0kS6cAKJ7h8m0tq1Wg
@@ -3879,6 +5955,31 @@ export interface components {
             heartbeat_age_s: number | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * Rate
+         * @description Abandons of a span, as two laws count them, with what is divided.
+         */
+        Rate: {
+            /**
+             * Answered
+             * @description automatic calls that a person answered, whose fate is known
+             */
+            answered: number;
+            /** Connected */
+            connected: number;
+            /** Abandoned */
+            abandoned: number;
+            /**
+             * Tsr
+             * @description abandoned / answered (FTC, FCC); null = nobody answered
+             */
+            tsr: number | null;
+            /**
+             * Ofcom
+             * @description abandoned / (abandoned + connected)
+             */
+            ofcom: number | null;
         };
         /**
          * Reason
@@ -4064,6 +6165,74 @@ export interface components {
             since: string | null;
         };
         /**
+         * RefusalReason
+         * @description Why something was not done: logged, stored, shown.
+         * @enum {string}
+         */
+        RefusalReason: "malformed_number" | "dnc" | "no_consent" | "outside_hours" | "closing_soon" | "frequency_cap" | "after_abandon" | "list_off" | "max_attempts" | "caller_id_not_allowed" | "not_issued" | "recorder_down" | "disk_reserve" | "recording_at_risk" | "asterisk_down" | "store_down" | "trunk_full" | "stopping" | "emergency_stop" | "campaign_not_running" | "unknown_campaign" | "which_campaign" | "not_your_campaign" | "session_exists" | "no_session" | "not_ready" | "state_forbidden" | "unknown_call" | "not_your_call" | "not_last_call" | "not_in_wrap_up" | "disposition_missing" | "bad_callback_time" | "unknown_disposition" | "phone_not_registered" | "unknown_command";
+        /**
+         * RefusedNumber
+         * @description A number that an agent tried to call by hand and may not.
+         */
+        RefusedNumber: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Agent Id */
+            agent_id: string;
+            /** Agent Name */
+            agent_name: string;
+            /** Campaign Id */
+            campaign_id: string | null;
+            /**
+             * Number
+             * @example 138****1234
+             */
+            number: string;
+            /**
+             * Reason
+             * @example not_issued
+             */
+            reason: string;
+        };
+        /**
+         * Refusing
+         * @description An entry of the do-not-call list that holds for this number.
+         */
+        Refusing: {
+            /**
+             * Scope
+             * @example centre
+             */
+            scope: string;
+            /**
+             * Prefix
+             * @description null = the whole number
+             * @example +86170
+             */
+            prefix: string | null;
+            /**
+             * Reason
+             * @example opt_out
+             */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * By
+             * @description a user name; null = the customer on the call
+             * @example manager
+             */
+            by: string | null;
+        };
+        /**
          * RejectReason
          * @description Why a row, or one of its numbers, did not become a lead: shown, and in the file to download.
          * @enum {string}
@@ -4092,35 +6261,101 @@ export interface components {
             other_number: boolean;
         };
         /**
+         * Return
+         * @description A leader's numbers back to the stock, or an agent's own back to his leader: so many, those named, or all.
+         * @example {
+         *       "count": 40,
+         *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+         *     }
+         */
+        Return: {
+            /**
+             * Request Id
+             * Format: uuid
+             * @description chosen by you, a new one for each order
+             * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12
+             */
+            request_id: string;
+            /**
+             * Leader Id
+             * @description for a supervisor: in the name of this leader
+             */
+            leader_id?: string | null;
+            /** List Id */
+            list_id?: string | null;
+            /** Region */
+            region?: string | null;
+            /**
+             * Quality
+             * @description the region's own grade
+             * @example A
+             */
+            quality?: string | null;
+            /**
+             * Holder
+             * @description what was drawn, or what was issued to you
+             * @default leader
+             * @enum {string}
+             */
+            holder: "leader" | "agent";
+            /** Campaign Id */
+            campaign_id?: string | null;
+            /** Count */
+            count?: number | null;
+            /** Lead Ids */
+            lead_ids?: string[] | null;
+            /**
+             * Untouched
+             * @description only those that were not called since they came
+             * @default false
+             */
+            untouched: boolean;
+        };
+        /**
          * Role
          * @description The closed list; the rights of each are in reliability.md §1 and named on each route.
          * @enum {string}
          */
         Role: "manager" | "supervisor" | "team_leader" | "agent" | "qa_supervisor" | "qa_inspector" | "business_supervisor" | "data_entry_clerk" | "statistician" | "hr_supervisor" | "complaint_handler" | "auditor" | "system_administrator";
         /**
-         * Rule
-         * @description How many days the recordings of a campaign or a region are kept.
+         * RuleAnswer
+         * @description One rule: whether it lets the call pass now, what it stood on, and when that changes.
          */
-        Rule: {
-            scope: components["schemas"]["Scope"];
+        RuleAnswer: {
+            /** @example frequency */
+            rule: components["schemas"]["dialer__core__why__Rule"];
             /**
-             * Subject
-             * @description a campaign's id, a region, or empty
-             * @example 北京
+             * Permits
+             * @example false
              */
-            subject: string;
+            permits: boolean;
             /**
-             * Days
-             * @example 1825
+             * @description null = it permits
+             * @example frequency_cap
              */
-            days: number;
-            /** Changed By */
-            changed_by: string;
+            reason: components["schemas"]["RefusalReason"] | null;
             /**
-             * Changed At
-             * Format: date-time
+             * Detail
+             * @description a sentence; empty = it permits
+             * @example Dialed 1 times in 24 hours already
              */
-            changed_at: string;
+            detail: string;
+            /**
+             * Facts
+             * @example {
+             *       "day": 1,
+             *       "day_most": 1
+             *     }
+             */
+            facts: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Changes At
+             * @description null = not by itself, or not known
+             */
+            changes_at: string | null;
+            override?: components["schemas"]["Override"] | null;
         };
         /**
          * Rules
@@ -4140,14 +6375,26 @@ export interface components {
              */
             default_days: number;
             /** Rules */
-            rules: components["schemas"]["Rule"][];
+            rules: components["schemas"]["api__retention__schemas__Rule"][];
         };
+        /**
+         * Ruling
+         * @description What came of a withdrawal.
+         * @enum {string}
+         */
+        Ruling: "approved" | "refused";
         /**
          * Scope
          * @description What a rule is about; the narrower one counts.
          * @enum {string}
          */
         Scope: "everything" | "region" | "campaign";
+        /**
+         * ScopeOf
+         * @description For whom an entry holds.
+         * @enum {string}
+         */
+        ScopeOf: "national" | "centre" | "campaign";
         /**
          * Search
          * @description What a list of recordings is narrowed by; left out = all.
@@ -4212,6 +6459,41 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * Selection
+         * @description What decides when the dialer takes it up, beside the rules.
+         */
+        Selection: {
+            state: components["schemas"]["LeadState"];
+            /**
+             * Claimed By
+             * @description the node that has it in hand
+             * @example node-1
+             */
+            claimed_by: string | null;
+            /**
+             * Due
+             * @description the dialer takes it up by itself now
+             */
+            due: boolean;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            holder: components["schemas"]["Holder"];
+            /**
+             * Holder Name
+             * @example 王班长
+             */
+            holder_name: string | null;
+            /**
+             * Last Reason
+             * @description why it was last refused or closed
+             * @example outside_hours
+             */
+            last_reason: string | null;
+        };
+        /**
          * SelfTest
          * @description What came of a test call; `why` says why it did not come through: nothing is dialed until one does.
          */
@@ -4228,6 +6510,25 @@ export interface components {
              * @example there is no file of the agent's leg
              */
             why: string;
+        };
+        /**
+         * Seller
+         * @description Somebody who may be put into a team, or lead one.
+         */
+        Seller: {
+            /** User Id */
+            user_id: string;
+            /** Username */
+            username: string;
+            /** Name */
+            name: string;
+            /** May Lead */
+            may_lead: boolean;
+            /**
+             * Team Id
+             * @description whose agent the person is; null = nobody's
+             */
+            team_id: string | null;
         };
         /**
          * Session
@@ -4288,6 +6589,31 @@ export interface components {
             session_id: string;
         };
         /**
+         * Settle
+         * @description Differences that somebody has looked into: the moves are made to say where these numbers are.
+         * @example {
+         *       "lead_ids": [
+         *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+         *       ],
+         *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12",
+         *       "why": "restored from a backup"
+         *     }
+         */
+        Settle: {
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
+            /** Lead Ids */
+            lead_ids: string[];
+            /**
+             * Why
+             * @example restored from a backup
+             */
+            why: string;
+        };
+        /**
          * Shares
          * @description What became of some calls; the sum is how many they are.
          */
@@ -4303,6 +6629,127 @@ export interface components {
             absent: number;
             /** Open */
             open: number;
+        };
+        /**
+         * Shift
+         * @description An account that was closed, with its figures since the close before.
+         */
+        Shift: {
+            /** Id */
+            id: string;
+            /** User Id */
+            user_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Holder
+             * @enum {string}
+             */
+            holder: "leader" | "agent";
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
+            /** Closed By */
+            closed_by: string;
+            /** Request Id */
+            request_id: string;
+            /** Brought */
+            brought: number;
+            /** Received */
+            received: number;
+            /** Used */
+            used: number;
+            /** Returned */
+            returned: number;
+            /** Passed On */
+            passed_on: number;
+            /** Open */
+            open: number;
+        };
+        /**
+         * SpecialDay
+         * @description A holiday, or a day on which people work instead.
+         */
+        SpecialDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Name
+             * @example 春节
+             */
+            name: string;
+            /**
+             * Windows
+             * @description empty = nobody is called; null = not narrowed
+             * @example []
+             */
+            windows: components["schemas"]["Window"][] | null;
+        };
+        /**
+         * Standing
+         * @description How the dialers pace it now; agents are counted once for each of their campaigns.
+         */
+        Standing: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Reason
+             * @description what bounds the lines
+             * @example risk
+             */
+            reason: string | null;
+            /**
+             * Detail
+             * @description empty = nothing more to say
+             * @example The trunk does not answer.
+             */
+            detail: string;
+            /**
+             * Placing
+             * @description calls it would place this moment
+             */
+            placing: number;
+            /**
+             * Lines
+             * @description in the air without an agent yet
+             */
+            lines: number;
+            /** Idle */
+            idle: number;
+            /** Talking */
+            talking: number;
+            /** Wrapping */
+            wrapping: number;
+            /** Paused */
+            paused: number;
+            /**
+             * Answer Rate
+             * @description the chance of an answer, as learned
+             */
+            answer_rate?: number | null;
+            /**
+             * Loss
+             * @description the chance to lose one call more, if answered
+             */
+            loss?: number | null;
+            /**
+             * Price
+             * @description the most of it that the budget allows
+             */
+            price?: number | null;
+            /**
+             * Allowed
+             * @description of the coming answers, how many may be abandoned
+             */
+            allowed?: number | null;
         };
         /**
          * StartImport
@@ -4347,6 +6794,24 @@ export interface components {
          */
         "State-Input": "open" | "done" | "cancelled";
         /**
+         * Stats
+         * @description Live figures of a campaign.
+         */
+        Stats: {
+            /** Campaign Id */
+            campaign_id: string;
+            mode: components["schemas"]["Mode"];
+            /** State */
+            state: string;
+            /** Abandon Limit */
+            abandon_limit: number;
+            /** @description null = no dialer tells of it now */
+            now: components["schemas"]["Standing"] | null;
+            today: components["schemas"]["Rate"];
+            hours_24: components["schemas"]["Rate"];
+            days_30: components["schemas"]["Rate"];
+        };
+        /**
          * Status
          * @description What a settled call came to.
          * @enum {string}
@@ -4369,6 +6834,35 @@ export interface components {
              */
             at: string;
             what: components["schemas"]["Happening"];
+        };
+        /**
+         * Stock
+         * @description What may be drawn, by list, region and quality; at most 500 lines.
+         */
+        Stock: {
+            /** Items */
+            items: components["schemas"]["StockLine"][];
+        };
+        /**
+         * StockLine
+         * @description Numbers that may be drawn now.
+         */
+        StockLine: {
+            /** Campaign Id */
+            campaign_id: string;
+            /** List Id */
+            list_id: string | null;
+            /** List Name */
+            list_name: string | null;
+            /** Region */
+            region: string;
+            /** Quality */
+            quality: string;
+            /**
+             * Count
+             * @example 380
+             */
+            count: number;
         };
         /**
          * StopCampaign
@@ -4416,6 +6910,85 @@ export interface components {
             to_s: number;
         };
         /**
+         * TakeBack
+         * @description The agents' numbers back to the leader: of each so many, those named, or all but calls that were promised.
+         * @example {
+         *       "agent_ids": [
+         *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+         *       ],
+         *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+         *     }
+         */
+        TakeBack: {
+            /**
+             * Request Id
+             * Format: uuid
+             * @description chosen by you, a new one for each order
+             * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12
+             */
+            request_id: string;
+            /**
+             * Leader Id
+             * @description for a supervisor: in the name of this leader
+             */
+            leader_id?: string | null;
+            /**
+             * Agent Ids
+             * @description null = of everybody in the team
+             */
+            agent_ids?: string[] | null;
+            /** Each */
+            each?: number | null;
+            /** Lead Ids */
+            lead_ids?: string[] | null;
+            /**
+             * Untouched
+             * @description only those that were not called since they were issued
+             * @default false
+             */
+            untouched: boolean;
+        };
+        /**
+         * Tally
+         * @description So many; `whole` false = at least so many: counting stops there.
+         */
+        Tally: {
+            /** Count */
+            count: number;
+            /** Whole */
+            whole: boolean;
+        };
+        /**
+         * Team
+         * @description A leader and his agents.
+         */
+        Team: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example 一班
+             */
+            name: string;
+            /** Leader Id */
+            leader_id: string;
+            /** Leader Name */
+            leader_name: string;
+            /**
+             * Quota
+             * @description numbers that leader and agents may have open
+             * @example 2000
+             */
+            quota: number;
+            /** Members */
+            members: components["schemas"]["Mate"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * Timeline
          * @description A call's happenings on the seconds of its audio. A recording is no clock: mutual silence is not in it.
          */
@@ -4459,11 +7032,119 @@ export interface components {
             expires_at: string;
         };
         /**
+         * Transfer
+         * @description Numbers from leader to leader, or from agent to agent of one leader: so many, those named, or all.
+         * @example {
+         *       "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+         *       "holder": "agent",
+         *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12",
+         *       "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+         *     }
+         */
+        Transfer: {
+            /**
+             * Request Id
+             * Format: uuid
+             * @description chosen by you, a new one for each order
+             * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12
+             */
+            request_id: string;
+            /**
+             * Leader Id
+             * @description for a supervisor: in the name of this leader
+             */
+            leader_id?: string | null;
+            /** List Id */
+            list_id?: string | null;
+            /** Region */
+            region?: string | null;
+            /**
+             * Quality
+             * @description the region's own grade
+             * @example A
+             */
+            quality?: string | null;
+            /**
+             * Holder
+             * @enum {string}
+             */
+            holder: "leader" | "agent";
+            /**
+             * From Id
+             * Format: uuid
+             */
+            from_id: string;
+            /**
+             * To Id
+             * Format: uuid
+             */
+            to_id: string;
+            /** Campaign Id */
+            campaign_id?: string | null;
+            /** Count */
+            count?: number | null;
+            /** Lead Ids */
+            lead_ids?: string[] | null;
+        };
+        /**
+         * Tried
+         * @description What would come of one limit.
+         */
+        Tried: {
+            /** Abandon Limit */
+            abandon_limit: number;
+            /**
+             * Utilisation
+             * @description talk, as a share of the agents' time
+             */
+            utilisation: number;
+            /**
+             * Utilisation Error
+             * @description standard error over the days
+             */
+            utilisation_error: number;
+            /** Abandon Rate */
+            abandon_rate: number;
+            /** Worst Day */
+            worst_day: number;
+            /**
+             * Idle Wait S
+             * @description an agent waits so long for a customer
+             */
+            idle_wait_s: number;
+            /**
+             * Idle Wait More S
+             * @description than at the limit of now
+             */
+            idle_wait_more_s: number;
+        };
+        /**
          * Trouble
          * @description What the list can be narrowed to; the kinds are those of `recordings/problem_rules.py`.
          * @enum {string}
          */
         Trouble: "any" | "incident" | "no_media" | "customer_leg_missing" | "agent_leg_missing" | "recorder_failed" | "repaired" | "short";
+        /**
+         * Undo
+         * @description Takes a whole move back, while none of its numbers has moved on.
+         * @example {
+         *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12",
+         *       "why": "wrong list"
+         *     }
+         */
+        Undo: {
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
+            /**
+             * Why
+             * @default
+             * @example wrong list
+             */
+            why: string;
+        };
         /**
          * User
          * @description A person's account.
@@ -4521,6 +7202,25 @@ export interface components {
             detail: string;
         };
         /**
+         * Waiting
+         * @description Numbers that wait for the same thing.
+         */
+        Waiting: {
+            /**
+             * Reason
+             * @description null = nothing but their time
+             * @example frequency_cap
+             */
+            reason: string | null;
+            /** Count */
+            count: number;
+            /**
+             * Next At
+             * @description when the first of them may be called; null = not by itself
+             */
+            next_at: string | null;
+        };
+        /**
          * Wanted
          * @description Why the evidence is taken away; it stands in the ledger.
          * @example {
@@ -4537,6 +7237,48 @@ export interface components {
          * @enum {string}
          */
         WantedState: "ready" | "paused";
+        /**
+         * WhatIf
+         * @description Limits to try on the campaign's own recent hours.
+         * @example {
+         *       "abandon_limits": [
+         *         0.02,
+         *         0.03
+         *       ]
+         *     }
+         */
+        WhatIf: {
+            /** Abandon Limits */
+            abandon_limits: number[];
+            /**
+             * Hours
+             * @description length of a simulated day
+             * @default 1
+             */
+            hours: number;
+            /**
+             * Days
+             * @description how many of them
+             * @default 2
+             */
+            days: number;
+        };
+        /**
+         * WhatIfAnswer
+         * @description The campaign as it was measured, and what each limit would bring.
+         */
+        WhatIfAnswer: {
+            /** Agents */
+            agents: number;
+            /** Answer Rate */
+            answer_rate: number;
+            /** Talk S */
+            talk_s: number;
+            /** Wrap S */
+            wrap_s: number;
+            /** Tried */
+            tried: components["schemas"]["Tried"][];
+        };
         /**
          * WholeNumber
          * @description A number without its mask.
@@ -4556,6 +7298,71 @@ export interface components {
          * @enum {string}
          */
         WhyOpen: "in_air" | "settling" | "late";
+        /**
+         * WhyShort
+         * @description Why fewer numbers were moved than were asked for.
+         * @enum {string}
+         */
+        WhyShort: "stock" | "quota" | "busy";
+        /**
+         * Window
+         * @description A stretch of a day in which people may be called, by the clock of their place.
+         */
+        Window: {
+            /**
+             * Opens At
+             * @example 09:00:00
+             */
+            opens_at: string;
+            /**
+             * Closes At
+             * @example 09:00:00
+             */
+            closes_at: string;
+        };
+        /**
+         * Withdrawal
+         * @description That an entry is to be taken back, and what came of it.
+         */
+        Withdrawal: {
+            /** Id */
+            id: string;
+            /** Entry Id */
+            entry_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Asked By
+             * @description a user's id
+             */
+            asked_by: string;
+            /** Asked By Name */
+            asked_by_name: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** @description null = a manager, and another person, is to decide */
+            decision: components["schemas"]["Ruling"] | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Decided By Name */
+            decided_by_name: string | null;
+            /** Decided At */
+            decided_at: string | null;
+        };
+        /**
+         * Withdrawing
+         * @description Why an entry is to be taken back.
+         * @example {
+         *       "reason": "客户书面要求恢复联系"
+         *     }
+         */
+        Withdrawing: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * Which
          * @description Which callbacks to list; `all` is for who leads.
@@ -4599,11 +7406,42 @@ export interface components {
          */
         api__numbers__rules__Meaning: "phone" | "name" | "region" | "quality" | "consent_source" | "consent_basis" | "consent_proof" | "extra" | "skip";
         /**
+         * Rule
+         * @description How many days the recordings of a campaign or a region are kept.
+         */
+        api__retention__schemas__Rule: {
+            scope: components["schemas"]["Scope"];
+            /**
+             * Subject
+             * @description a campaign's id, a region, or empty
+             * @example 北京
+             */
+            subject: string;
+            /**
+             * Days
+             * @example 1825
+             */
+            days: number;
+            /** Changed By */
+            changed_by: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
+        /**
          * Meaning
          * @description The closed list; seed lines in mission.md rows 10-14 and 54.
          * @enum {string}
          */
         dialer__core__disposition__Meaning: "success" | "contact" | "refusal" | "opt_out" | "callback" | "not_reached" | "machine" | "wrong_number" | "no_voice" | "cannot_hear" | "nuisance" | "out_of_scope" | "dialect" | "ask_supervisor";
+        /**
+         * Rule
+         * @description What is asked before a dial, in this order.
+         * @enum {string}
+         */
+        dialer__core__why__Rule: "emergency_stop" | "dialer" | "store" | "asterisk" | "recorder" | "disk" | "recordings" | "campaign" | "window" | "number" | "issued" | "do_not_call" | "consent" | "list" | "hours" | "caller_id" | "attempts" | "frequency" | "after_abandon";
         /**
          * AgentChange
          * @description Something about an agent.
@@ -4883,17 +7721,6 @@ export interface components {
             status: "present" | "absent";
             /** Duration S */
             duration_s: number | null;
-        };
-        /**
-         * Standing
-         * @description The data of `event: figures`.
-         */
-        Standing: {
-            figures: components["schemas"]["Figures"];
-            /** Lamps */
-            lamps: components["schemas"]["Lamp"][];
-            /** Campaigns */
-            campaigns: components["schemas"]["FloorCampaign"][];
         };
         /**
          * State
@@ -5694,6 +8521,8 @@ export interface operations {
                      *           "priority": 1,
                      *           "closing_margin_s": 1,
                      *           "disposition_required": true,
+                     *           "issued_only": true,
+                     *           "fresh_pct": 1,
                      *           "preset": "CN",
                      *           "created_at": "2026-11-24T01:00:00Z"
                      *         }
@@ -5767,6 +8596,8 @@ export interface operations {
                  *       "closes_at": "21:00:00",
                  *       "closing_margin_s": 300,
                  *       "disposition_required": true,
+                 *       "fresh_pct": 70,
+                 *       "issued_only": false,
                  *       "max_attempts": 3,
                  *       "mode": "progressive",
                  *       "name": "青云宽带 春季",
@@ -5813,6 +8644,8 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "issued_only": true,
+                     *       "fresh_pct": 1,
                      *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
@@ -5934,6 +8767,8 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "issued_only": true,
+                     *       "fresh_pct": 1,
                      *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
@@ -6047,6 +8882,8 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "issued_only": true,
+                     *       "fresh_pct": 1,
                      *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
@@ -6177,6 +9014,8 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "issued_only": true,
+                     *       "fresh_pct": 1,
                      *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
@@ -6289,6 +9128,8 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "issued_only": true,
+                     *       "fresh_pct": 1,
                      *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
@@ -6410,6 +9251,8 @@ export interface operations {
                      *       "priority": 1,
                      *       "closing_margin_s": 1,
                      *       "disposition_required": true,
+                     *       "issued_only": true,
+                     *       "fresh_pct": 1,
                      *       "preset": "CN",
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
@@ -6479,6 +9322,625 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pacing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "mode": "manual",
+                     *       "abandon_limit": 0.025,
+                     *       "window_s": 0.5,
+                     *       "lines_per_agent": 1,
+                     *       "most_lines": 1,
+                     *       "changes": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "changed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "name": "王芳",
+                     *           "why": "The trunk does not answer.",
+                     *           "before": {
+                     *             "abandon_limit": 0.03
+                     *           },
+                     *           "after": {
+                     *             "abandon_limit": 0.02
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pacing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_pacing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "abandon_limit": 0.02,
+                 *       "why": "投诉偏多"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangePacing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "mode": "manual",
+                     *       "abandon_limit": 0.025,
+                     *       "window_s": 0.5,
+                     *       "lines_per_agent": 1,
+                     *       "most_lines": 1,
+                     *       "changes": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "changed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "name": "王芳",
+                     *           "why": "The trunk does not answer.",
+                     *           "before": {
+                     *             "abandon_limit": 0.03
+                     *           },
+                     *           "after": {
+                     *             "abandon_limit": 0.02
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pacing"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "mode": "manual",
+                     *       "state": "ready",
+                     *       "abandon_limit": 1,
+                     *       "now": {
+                     *         "at": "2026-11-24T01:00:00Z",
+                     *         "reason": "risk",
+                     *         "detail": "The trunk does not answer.",
+                     *         "placing": 1,
+                     *         "lines": 1,
+                     *         "idle": 1,
+                     *         "talking": 1,
+                     *         "wrapping": 1,
+                     *         "paused": 1,
+                     *         "answer_rate": 1,
+                     *         "loss": 1,
+                     *         "price": 1,
+                     *         "allowed": 1
+                     *       },
+                     *       "today": {
+                     *         "answered": 1,
+                     *         "connected": 1,
+                     *         "abandoned": 1,
+                     *         "tsr": 1,
+                     *         "ofcom": 1
+                     *       },
+                     *       "hours_24": {
+                     *         "answered": 1,
+                     *         "connected": 1,
+                     *         "abandoned": 1,
+                     *         "tsr": 1,
+                     *         "ofcom": 1
+                     *       },
+                     *       "days_30": {
+                     *         "answered": 1,
+                     *         "connected": 1,
+                     *         "abandoned": 1,
+                     *         "tsr": 1,
+                     *         "ofcom": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_moments: {
+        parameters: {
+            query?: {
+                /**
+                 * @description how far back
+                 * @example 60
+                 */
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "reason": "risk",
+                     *           "lines": 1,
+                     *           "idle": 1,
+                     *           "talking": 1,
+                     *           "wrapping": 1,
+                     *           "paused": 1,
+                     *           "answered": 1,
+                     *           "abandoned": 1,
+                     *           "loss": 1,
+                     *           "price": 1,
+                     *           "answer_rate": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Moments"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate_pacing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "abandon_limits": [
+                 *         0.02,
+                 *         0.03
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WhatIf"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "agents": 1,
+                     *       "answer_rate": 1,
+                     *       "talk_s": 1,
+                     *       "wrap_s": 1,
+                     *       "tried": [
+                     *         {
+                     *           "abandon_limit": 1,
+                     *           "utilisation": 1,
+                     *           "utilisation_error": 1,
+                     *           "abandon_rate": 1,
+                     *           "worst_day": 1,
+                     *           "idle_wait_s": 1,
+                     *           "idle_wait_more_s": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WhatIfAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7951,6 +11413,139 @@ export interface operations {
             };
         };
     };
+    check_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "meanings": [
+                 *         "name",
+                 *         "phone"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartImport"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rows": 1,
+                     *       "accepted": 1,
+                     *       "without_consent": 1,
+                     *       "rejected": {},
+                     *       "problems": [
+                     *         {
+                     *           "row": 3,
+                     *           "head": "手机号",
+                     *           "reason": "no_number",
+                     *           "value": "138****1234"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportCheck"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_import: {
         parameters: {
             query?: never;
@@ -8336,6 +11931,10 @@ export interface operations {
                      *           "is_active": true,
                      *           "leads": 1,
                      *           "stock": 1,
+                     *           "leaders": 1,
+                     *           "agents": 1,
+                     *           "used": 1,
+                     *           "blocked": 1,
                      *           "without_consent": 1,
                      *           "created_at": "2026-11-24T01:00:00Z"
                      *         }
@@ -8433,6 +12032,10 @@ export interface operations {
                      *       "is_active": true,
                      *       "leads": 1,
                      *       "stock": 1,
+                     *       "leaders": 1,
+                     *       "agents": 1,
+                     *       "used": 1,
+                     *       "blocked": 1,
                      *       "without_consent": 1,
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
@@ -8556,6 +12159,10 @@ export interface operations {
                      *       "is_active": true,
                      *       "leads": 1,
                      *       "stock": 1,
+                     *       "leaders": 1,
+                     *       "agents": 1,
+                     *       "used": 1,
+                     *       "blocked": 1,
                      *       "without_consent": 1,
                      *       "created_at": "2026-11-24T01:00:00Z"
                      *     }
@@ -8597,6 +12204,4081 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_stock: {
+        parameters: {
+            query?: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "list_name": "广州 11月",
+                     *           "region": "广东",
+                     *           "quality": "A",
+                     *           "count": 380
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stock"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                 *       "count": 200,
+                 *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Draw"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "asked": 500,
+                     *       "moved": 120,
+                     *       "short": 380,
+                     *       "why_short": "stock",
+                     *       "moves": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "draw",
+                     *           "from_holder": "stock",
+                     *           "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "from_name": "王芳",
+                     *           "to_holder": "stock",
+                     *           "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "to_name": "王芳",
+                     *           "count": 50,
+                     *           "root": "9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "by_name": "王芳",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reverses": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reversed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "why": "wrong list"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "agent_ids": [
+                 *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                 *       ],
+                 *       "each": 50,
+                 *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Issue"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "asked": 500,
+                     *       "moved": 120,
+                     *       "short": 380,
+                     *       "why_short": "stock",
+                     *       "moves": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "draw",
+                     *           "from_holder": "stock",
+                     *           "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "from_name": "王芳",
+                     *           "to_holder": "stock",
+                     *           "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "to_name": "王芳",
+                     *           "count": 50,
+                     *           "root": "9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "by_name": "王芳",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reverses": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reversed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "why": "wrong list"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back_numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "agent_ids": [
+                 *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                 *       ],
+                 *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TakeBack"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "asked": 500,
+                     *       "moved": 120,
+                     *       "short": 380,
+                     *       "why_short": "stock",
+                     *       "moves": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "draw",
+                     *           "from_holder": "stock",
+                     *           "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "from_name": "王芳",
+                     *           "to_holder": "stock",
+                     *           "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "to_name": "王芳",
+                     *           "count": 50,
+                     *           "root": "9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "by_name": "王芳",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reverses": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reversed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "why": "wrong list"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "count": 40,
+                 *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Return"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "asked": 500,
+                     *       "moved": 120,
+                     *       "short": 380,
+                     *       "why_short": "stock",
+                     *       "moves": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "draw",
+                     *           "from_holder": "stock",
+                     *           "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "from_name": "王芳",
+                     *           "to_holder": "stock",
+                     *           "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "to_name": "王芳",
+                     *           "count": 50,
+                     *           "root": "9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "by_name": "王芳",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reverses": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reversed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "why": "wrong list"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                 *       "holder": "agent",
+                 *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12",
+                 *       "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Transfer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "asked": 500,
+                     *       "moved": 120,
+                     *       "short": 380,
+                     *       "why_short": "stock",
+                     *       "moves": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "draw",
+                     *           "from_holder": "stock",
+                     *           "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "from_name": "王芳",
+                     *           "to_holder": "stock",
+                     *           "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "to_name": "王芳",
+                     *           "count": 50,
+                     *           "root": "9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "by_name": "王芳",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reverses": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reversed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "why": "wrong list"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_moves: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+                /** @example draw */
+                kind?: components["schemas"]["MoveKind"] | null;
+                /** @description a day, or RFC 3339 */
+                from?: string | null;
+                /** @description a day, or RFC 3339 */
+                to?: string | null;
+                /**
+                 * @description only of this person
+                 * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11
+                 */
+                user_id?: string | null;
+                /**
+                 * @description every move of this number
+                 * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11
+                 */
+                lead_id?: string | null;
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                list_id?: string | null;
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                request_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "draw",
+                     *           "from_holder": "stock",
+                     *           "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "from_name": "王芳",
+                     *           "to_holder": "stock",
+                     *           "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "to_name": "王芳",
+                     *           "count": 50,
+                     *           "root": "9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "by_name": "王芳",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reverses": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reversed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "why": "wrong list"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Move_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                move_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "kind": "draw",
+                     *       "from_holder": "stock",
+                     *       "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "from_name": "王芳",
+                     *       "to_holder": "stock",
+                     *       "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "to_name": "王芳",
+                     *       "count": 50,
+                     *       "root": "9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081",
+                     *       "at": "2026-11-24T01:00:00Z",
+                     *       "by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "by_name": "王芳",
+                     *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "reverses": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "reversed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "why": "wrong list",
+                     *       "moved_on": 1,
+                     *       "leads": [
+                     *         {
+                     *           "lead_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "number": "138****1234",
+                     *           "holder": "stock",
+                     *           "holder_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "holder_name": "王芳",
+                     *           "state": "new",
+                     *           "moved_on": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MoveDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                move_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12",
+                 *       "why": "wrong list"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Undo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "asked": 500,
+                     *       "moved": 120,
+                     *       "short": 380,
+                     *       "why_short": "stock",
+                     *       "moves": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "draw",
+                     *           "from_holder": "stock",
+                     *           "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "from_name": "王芳",
+                     *           "to_holder": "stock",
+                     *           "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "to_name": "王芳",
+                     *           "count": 50,
+                     *           "root": "9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "by_name": "王芳",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reverses": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reversed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "why": "wrong list"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_holdings: {
+        parameters: {
+            query?: {
+                /**
+                 * @description only of this person
+                 * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11
+                 */
+                user_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "name": "王芳",
+                     *           "holder": "leader",
+                     *           "team_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "since": "2026-11-24T01:00:00Z",
+                     *           "brought": 1,
+                     *           "received": 1,
+                     *           "used": 1,
+                     *           "returned": 1,
+                     *           "passed_on": 1,
+                     *           "open": 1,
+                     *           "difference": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Holdings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_held: {
+        parameters: {
+            query?: {
+                /** @example agent */
+                holder?: "leader" | "agent";
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "number": "138****1234",
+                     *           "name": "王芳",
+                     *           "region": "广东",
+                     *           "quality": "A",
+                     *           "state": "new",
+                     *           "attempts": 1,
+                     *           "next_at": "2026-11-24T01:00:00Z",
+                     *           "untouched": true
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_HeldLead_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_differences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "lead_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *         "number": "138****1234",
+                     *         "by_moves": "stock",
+                     *         "by_moves_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *         "by_moves_name": "王芳",
+                     *         "holder": "stock",
+                     *         "holder_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *         "holder_name": "王芳"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Difference"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_differences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "lead_ids": [
+                 *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                 *       ],
+                 *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12",
+                 *       "why": "restored from a backup"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Settle"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "asked": 500,
+                     *       "moved": 120,
+                     *       "short": 380,
+                     *       "why_short": "stock",
+                     *       "moves": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "draw",
+                     *           "from_holder": "stock",
+                     *           "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "from_name": "王芳",
+                     *           "to_holder": "stock",
+                     *           "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "to_name": "王芳",
+                     *           "count": 50,
+                     *           "root": "9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "by_name": "王芳",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reverses": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reversed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "why": "wrong list"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_shift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "give_back": true,
+                 *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a12"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CloseShift"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "shifts": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "name": "王芳",
+                     *           "holder": "leader",
+                     *           "closed_at": "2026-11-24T01:00:00Z",
+                     *           "closed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "brought": 1,
+                     *           "received": 1,
+                     *           "used": 1,
+                     *           "returned": 1,
+                     *           "passed_on": 1,
+                     *           "open": 1
+                     *         }
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "kind": "draw",
+                     *           "from_holder": "stock",
+                     *           "from_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "from_name": "王芳",
+                     *           "to_holder": "stock",
+                     *           "to_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "to_name": "王芳",
+                     *           "count": 50,
+                     *           "root": "9f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d0819f86d081",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "by_name": "王芳",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reverses": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reversed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "why": "wrong list"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Closed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shifts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description only of this person
+                 * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11
+                 */
+                user_id?: string | null;
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "name": "王芳",
+                     *           "holder": "leader",
+                     *           "closed_at": "2026-11-24T01:00:00Z",
+                     *           "closed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "request_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "brought": 1,
+                     *           "received": 1,
+                     *           "used": 1,
+                     *           "returned": 1,
+                     *           "passed_on": 1,
+                     *           "open": 1
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Shift_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_refused: {
+        parameters: {
+            query?: {
+                /**
+                 * @description only of this person
+                 * @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11
+                 */
+                user_id?: string | null;
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "at": "2026-11-24T01:00:00Z",
+                     *           "agent_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "agent_name": "王芳",
+                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "number": "138****1234",
+                     *           "reason": "not_issued"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_RefusedNumber_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "name": "一班",
+                     *           "leader_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "leader_name": "王芳",
+                     *           "quota": 2000,
+                     *           "members": [
+                     *             {
+                     *               "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *               "username": "agent1",
+                     *               "name": "王芳"
+                     *             }
+                     *           ],
+                     *           "created_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Team_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "leader_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                 *       "name": "一班"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "name": "一班",
+                     *       "leader_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "leader_name": "王芳",
+                     *       "quota": 2000,
+                     *       "members": [
+                     *         {
+                     *           "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "username": "agent1",
+                     *           "name": "王芳"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "quota": 3000
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeTeam"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "name": "一班",
+                     *       "leader_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "leader_name": "王芳",
+                     *       "quota": 2000,
+                     *       "members": [
+                     *         {
+                     *           "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "username": "agent1",
+                     *           "name": "王芳"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "agent_ids": [
+                 *         "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Members"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "name": "一班",
+                     *       "leader_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "leader_name": "王芳",
+                     *       "quota": 2000,
+                     *       "members": [
+                     *         {
+                     *           "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "username": "agent1",
+                     *           "name": "王芳"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sellers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "user_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "username": "agent1",
+                     *           "name": "王芳",
+                     *           "may_lead": true,
+                     *           "team_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Seller_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_leads: {
+        parameters: {
+            query: {
+                /** @description the whole number, as one types it */
+                number: string;
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_name": "青云宽带 春季",
+                     *           "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "list_name": "广州 11月",
+                     *           "number": "138****1234",
+                     *           "name": "李先生",
+                     *           "region": "广东",
+                     *           "quality": "A",
+                     *           "zone": "Asia/Shanghai",
+                     *           "consent": {
+                     *             "basis": "书面同意营销来电",
+                     *             "proof": "档案柜 3-12，扫描件 2026-11",
+                     *             "source": "营业厅协议"
+                     *           },
+                     *           "state": "new",
+                     *           "reason": "outside_hours",
+                     *           "attempts": 1,
+                     *           "next_at": "2026-11-24T01:00:00Z",
+                     *           "holder": "stock",
+                     *           "holder_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "holder_name": "王班长",
+                     *           "created_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Lead_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "list_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "list_name": "广州 11月",
+                     *       "number": "138****1234",
+                     *       "name": "李先生",
+                     *       "region": "广东",
+                     *       "quality": "A",
+                     *       "zone": "Asia/Shanghai",
+                     *       "consent": {
+                     *         "basis": "书面同意营销来电",
+                     *         "proof": "档案柜 3-12，扫描件 2026-11",
+                     *         "source": "营业厅协议"
+                     *       },
+                     *       "state": "new",
+                     *       "reason": "outside_hours",
+                     *       "attempts": 1,
+                     *       "next_at": "2026-11-24T01:00:00Z",
+                     *       "holder": "stock",
+                     *       "holder_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "holder_name": "王班长",
+                     *       "created_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    why_lead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lead_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "number": "138****1234",
+                     *       "at": "2026-11-24T01:00:00Z",
+                     *       "callable": true,
+                     *       "first_reason": "frequency_cap",
+                     *       "again_at": "2026-11-24T01:00:00Z",
+                     *       "selection": {
+                     *         "state": "new",
+                     *         "claimed_by": "node-1",
+                     *         "due": true,
+                     *         "due_at": "2026-11-24T01:00:00Z",
+                     *         "holder": "stock",
+                     *         "holder_name": "王班长",
+                     *         "last_reason": "outside_hours"
+                     *       },
+                     *       "do_not_call": [
+                     *         {
+                     *           "scope": "centre",
+                     *           "prefix": "+86170",
+                     *           "reason": "opt_out",
+                     *           "since": "2026-11-24T01:00:00Z",
+                     *           "by": "manager"
+                     *         }
+                     *       ],
+                     *       "answers": [
+                     *         {
+                     *           "rule": "emergency_stop",
+                     *           "permits": false,
+                     *           "reason": "frequency_cap",
+                     *           "detail": "Dialed 1 times in 24 hours already",
+                     *           "facts": {
+                     *             "day": 1,
+                     *             "day_most": 1
+                     *           },
+                     *           "changes_at": "2026-11-24T01:00:00Z",
+                     *           "override": {
+                     *             "what": "callback",
+                     *             "by": "agent1",
+                     *             "at": "2026-11-24T01:00:00Z",
+                     *             "why": "asks for the 500M tariff"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LeadWhy"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    why_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "state": "draft",
+                     *       "at": "2026-11-24T01:00:00Z",
+                     *       "dialing": true,
+                     *       "engine_reason": "no_agent",
+                     *       "agents_ready": 1,
+                     *       "answers": [
+                     *         {
+                     *           "rule": "emergency_stop",
+                     *           "permits": false,
+                     *           "reason": "frequency_cap",
+                     *           "detail": "Dialed 1 times in 24 hours already",
+                     *           "facts": {
+                     *             "day": 1,
+                     *             "day_most": 1
+                     *           },
+                     *           "changes_at": "2026-11-24T01:00:00Z",
+                     *           "override": {
+                     *             "what": "callback",
+                     *             "by": "agent1",
+                     *             "at": "2026-11-24T01:00:00Z",
+                     *             "why": "asks for the 500M tariff"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "causes": [
+                     *         {
+                     *           "reason": "no_agent_ready",
+                     *           "en": "No agent is ready: 3 in calls, 1 in wrap-up, 0 paused.",
+                     *           "zh": "没有就绪的坐席：3 人通话中，1 人话后处理，0 人暂停。"
+                     *         }
+                     *       ],
+                     *       "due": {
+                     *         "count": 1,
+                     *         "whole": true
+                     *       },
+                     *       "due_now": [
+                     *         {
+                     *           "reason": "frequency_cap",
+                     *           "count": 1,
+                     *           "next_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "due_asked": 500,
+                     *       "later": [
+                     *         {
+                     *           "reason": "frequency_cap",
+                     *           "count": 1,
+                     *           "next_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "later_count": {
+                     *         "count": 1,
+                     *         "whole": true
+                     *       },
+                     *       "held": [
+                     *         {
+                     *           "state": "new",
+                     *           "holder": "stock",
+                     *           "count": 1
+                     *         }
+                     *       ],
+                     *       "held_count": {
+                     *         "count": 1,
+                     *         "whole": true
+                     *       },
+                     *       "next_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignWhy"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dnc_numbers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description whole number or its last four digits
+                 * @example 138****1234
+                 */
+                number?: string | null;
+                /** @description those taken back too */
+                withdrawn?: boolean;
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "number": "138****1234",
+                     *           "prefix": "+86170",
+                     *           "scope": "national",
+                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_name": "青云宽带 春季",
+                     *           "reason": "refused",
+                     *           "asked": true,
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "added_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "added_by_name": "王芳",
+                     *           "created_at": "2026-11-24T01:00:00Z",
+                     *           "said_at": "2026-11-24T01:00:00Z",
+                     *           "withdrawn_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Entry_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_dnc_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "number": "138 1234 1234",
+                 *       "reason": "客户投诉 2026-118"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewNumber"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "number": "138****1234",
+                     *       "prefix": "+86170",
+                     *       "scope": "national",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "reason": "refused",
+                     *       "asked": true,
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "added_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "added_by_name": "王芳",
+                     *       "created_at": "2026-11-24T01:00:00Z",
+                     *       "said_at": "2026-11-24T01:00:00Z",
+                     *       "withdrawn_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dnc_prefixes: {
+        parameters: {
+            query?: {
+                /** @description those taken back too */
+                withdrawn?: boolean;
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "number": "138****1234",
+                     *           "prefix": "+86170",
+                     *           "scope": "national",
+                     *           "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "campaign_name": "青云宽带 春季",
+                     *           "reason": "refused",
+                     *           "asked": true,
+                     *           "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "added_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "added_by_name": "王芳",
+                     *           "created_at": "2026-11-24T01:00:00Z",
+                     *           "said_at": "2026-11-24T01:00:00Z",
+                     *           "withdrawn_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Entry_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_dnc_prefix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "asked": false,
+                 *       "prefix": "170",
+                 *       "reason": "虚拟运营商号段"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPrefix"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "number": "138****1234",
+                     *       "prefix": "+86170",
+                     *       "scope": "national",
+                     *       "campaign_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "campaign_name": "青云宽带 春季",
+                     *       "reason": "refused",
+                     *       "asked": true,
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "added_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "added_by_name": "王芳",
+                     *       "created_at": "2026-11-24T01:00:00Z",
+                     *       "said_at": "2026-11-24T01:00:00Z",
+                     *       "withdrawn_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_dnc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "客户书面要求恢复联系"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Withdrawing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "entry_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "reason": "午餐",
+                     *       "asked_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "asked_by_name": "王芳",
+                     *       "asked_at": "2026-11-24T01:00:00Z",
+                     *       "decision": "approved",
+                     *       "decided_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "decided_by_name": "王芳",
+                     *       "decided_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Withdrawal"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dnc_withdrawals: {
+        parameters: {
+            query?: {
+                /** @description those not decided on */
+                open?: boolean;
+                /**
+                 * @description `next` of the page before
+                 * @example AZ4vbA0celKaPltfXA56EQ
+                 */
+                cursor?: string | null;
+                /** @example 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "entry_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "reason": "午餐",
+                     *           "asked_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "asked_by_name": "王芳",
+                     *           "asked_at": "2026-11-24T01:00:00Z",
+                     *           "decision": "approved",
+                     *           "decided_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "decided_by_name": "王芳",
+                     *           "decided_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": "AZ3c0kS6cAKJ7h8m0tq1Wg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_Withdrawal_"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_dnc_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "entry_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "reason": "午餐",
+                     *       "asked_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "asked_by_name": "王芳",
+                     *       "asked_at": "2026-11-24T01:00:00Z",
+                     *       "decision": "approved",
+                     *       "decided_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "decided_by_name": "王芳",
+                     *       "decided_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Withdrawal"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_dnc_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "entry_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "reason": "午餐",
+                     *       "asked_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "asked_by_name": "王芳",
+                     *       "asked_at": "2026-11-24T01:00:00Z",
+                     *       "decision": "approved",
+                     *       "decided_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *       "decided_by_name": "王芳",
+                     *       "decided_at": "2026-11-24T01:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Withdrawal"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "region": "广东",
+                     *           "hours": {
+                     *             "usual": [
+                     *               {
+                     *                 "closes_at": "12:00:00",
+                     *                 "opens_at": "09:00:00"
+                     *               },
+                     *               {
+                     *                 "closes_at": "20:00:00",
+                     *                 "opens_at": "14:00:00"
+                     *               }
+                     *             ],
+                     *             "weekend": [],
+                     *             "days": [
+                     *               {
+                     *                 "day": "2026-11-24",
+                     *                 "name": "春节",
+                     *                 "windows": []
+                     *               }
+                     *             ]
+                     *           },
+                     *           "changed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "changed_by_name": "王芳",
+                     *           "changed_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Calendars"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "hours": {
+                 *         "days": [
+                 *           {
+                 *             "day": "2027-02-06",
+                 *             "name": "春节",
+                 *             "windows": []
+                 *           }
+                 *         ],
+                 *         "usual": [
+                 *           {
+                 *             "closes_at": "12:00:00",
+                 *             "opens_at": "09:00:00"
+                 *           },
+                 *           {
+                 *             "closes_at": "20:00:00",
+                 *             "opens_at": "14:00:00"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "reason": "2027 年春节",
+                 *       "region": "广东"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewCalendar"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "region": "广东",
+                     *           "hours": {
+                     *             "usual": [
+                     *               {
+                     *                 "closes_at": "12:00:00",
+                     *                 "opens_at": "09:00:00"
+                     *               },
+                     *               {
+                     *                 "closes_at": "20:00:00",
+                     *                 "opens_at": "14:00:00"
+                     *               }
+                     *             ],
+                     *             "weekend": [],
+                     *             "days": [
+                     *               {
+                     *                 "day": "2026-11-24",
+                     *                 "name": "春节",
+                     *                 "windows": []
+                     *               }
+                     *             ]
+                     *           },
+                     *           "changed_by": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11",
+                     *           "changed_by_name": "王芳",
+                     *           "changed_at": "2026-11-24T01:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Calendars"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9334,6 +17016,98 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description seconds
+                     * @example 30
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11 */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "call_id": "019e2f6c-0d1c-7a52-9a3e-5b1f5c0e7a11"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallOpened"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /**
+                     * @description how to log in
+                     * @example Bearer
+                     */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -32,6 +32,30 @@ export const router = createBrowserRouter([
         ],
       },
       {
+        element: <Guarded right="watchPacing" />,
+        children: [
+          {
+            path: "/campaigns/:campaignId/pacing",
+            lazy: () => import("@/pages/pacing/PacingPage"),
+            errorElement: <PageFailed />,
+          },
+        ],
+      },
+      {
+        element: <Guarded right="issueNumbers" />,
+        children: [{ path: "/numbers", lazy: () => import("@/pages/numbers/NumbersPage"), errorElement: <PageFailed /> }],
+      },
+      {
+        element: <Guarded right="importNumbers" />,
+        children: [
+          {
+            path: "/numbers/imports/:importId?",
+            lazy: () => import("@/pages/imports/ImportsPage"),
+            errorElement: <PageFailed />,
+          },
+        ],
+      },
+      {
         element: <Guarded right="hearRecordings" />,
         children: [
           {

@@ -24,7 +24,7 @@ export function SideNav() {
         {PLACES.filter((place) => may(roles, place.right)).map(({ name, path, key, icon: Icon }) => (
           <li key={name}>
             <Tooltip label={shell[name]} position="right" disabled={!isNarrow}>
-              <NavLink to={path} className={classes.link ?? ""} aria-label={shell[name]}>
+              <NavLink to={path} end={path === "/numbers"} className={classes.link ?? ""} aria-label={shell[name]}>
                 <Icon size={18} aria-hidden />
                 <span className={classes.word}>{shell[name]}</span>
                 {name === "incidents" && <OpenBadge />}

@@ -6,9 +6,11 @@ export const campaigns: Texts["campaigns"] = {
   name: "Name",
   state: "State",
   states: { draft: "Draft", running: "Running", paused: "Paused", draining: "Draining", stopped: "Stopped" },
-  modes: { progressive: "Progressive", manual: "Manual" },
+  modes: { progressive: "Progressive", ratio: "Ratio", predictive: "Predictive", manual: "Manual" },
   modeHints: {
     progressive: "One line for each agent who is ready, never more.",
+    ratio: "A fixed number of lines for each agent who is ready, until the day's abandons are spent.",
+    predictive: "Dials ahead of the agents who will be free, and keeps the day's abandons within the limit.",
     manual: "Agents dial every call themselves.",
   },
   priority: "Priority",
@@ -76,6 +78,8 @@ export const campaigns: Texts["campaigns"] = {
     retry_after_s: "Try again after",
     priority: "Priority",
     disposition_required: "A disposition is required",
+    issued_only: "By hand only issued numbers",
+    fresh_pct: "Share of fresh numbers",
   },
   hints: {
     caller_id: "What customers see; 3 to 20 digits",
@@ -85,8 +89,10 @@ export const campaigns: Texts["campaigns"] = {
     ring_s: "At least 15 s by law",
     priority: "0 to 100; the higher gets its agents first",
     disposition_required: "Without one in time the agent is paused until it is given",
+    issued_only: "An agent calls by hand what was issued to him and his callbacks; the rest is refused and told to his leader",
+    fresh_pct: "Of the calls, where there are fresh numbers and ones to be tried again",
   },
-  units: { seconds: " s", minutes: " min", times: "" },
+  units: { seconds: " s", minutes: " min", times: "", percent: " %" },
   errors: {
     missing: "Fill this in",
     string_too_short: "Fill this in",

@@ -5,6 +5,8 @@ export const shell: Texts["shell"] = {
   navigation: "Main navigation",
   floor: "Live floor",
   campaigns: "Campaigns",
+  numbers: "Numbers",
+  imports: "Import numbers",
   recordings: "Recordings",
   completeness: "Completeness",
   incidents: "Incidents",

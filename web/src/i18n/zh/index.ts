@@ -2,15 +2,18 @@ import { campaigns } from "./campaigns";
 import { common } from "./common";
 import { completeness } from "./completeness";
 import { floor } from "./floor";
+import { imports } from "./imports";
 import { incidents } from "./incidents";
 import { listening } from "./listening";
 import { login } from "./login";
+import { numbers } from "./numbers";
+import { pacing } from "./pacing";
 import { reasons } from "./reasons";
 import { recordings } from "./recordings";
 import { search } from "./search";
 import { shell } from "./shell";
 
-export const zh = { common, shell, login, floor, campaigns, recordings, search, listening, completeness, incidents, reasons };
+export const zh = { common, shell, login, floor, campaigns, imports, recordings, search, listening, completeness, incidents, numbers, pacing, reasons };
 
 /** What every language must say; Chinese is the original. */
 export type Texts = typeof zh;

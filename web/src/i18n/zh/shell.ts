@@ -3,6 +3,8 @@ export const shell = {
   navigation: "主导航",
   floor: "实时现场",
   campaigns: "营销活动",
+  numbers: "号码领用",
+  imports: "号码导入",
   recordings: "录音查询",
   completeness: "录音完整性",
   incidents: "异常",

@@ -101,6 +101,8 @@ function What({ control }: { control: Control }) {
   );
 }
 
+const MODES = ["predictive", "progressive", "ratio", "manual"] as const;
+
 function How({ control }: { control: Control }) {
   const { campaigns: texts } = useTexts();
   const { draft, fixed, set } = control;
@@ -111,7 +113,7 @@ function How({ control }: { control: Control }) {
           fullWidth
           aria-label={texts.fields.mode}
           disabled={fixed.includes("mode")}
-          data={(["progressive", "manual"] as const).map((mode) => ({ value: mode, label: texts.modes[mode] }))}
+          data={MODES.map((mode) => ({ value: mode, label: texts.modes[mode] }))}
           value={draft.mode}
           onChange={(value) => set("mode", value)}
         />
@@ -155,11 +157,18 @@ function Limits({ control }: { control: Control }) {
         <Count control={control} field="retry_after_s" />
         <Count control={control} field="wrap_up_s" />
       </Group>
+      <Count control={control} field="fresh_pct" hint={texts.hints.fresh_pct} />
       <Switch
         label={texts.fields.disposition_required}
         description={texts.hints.disposition_required}
         checked={draft.disposition_required}
         onChange={({ currentTarget: { checked } }) => set("disposition_required", checked)}
+      />
+      <Switch
+        label={texts.fields.issued_only}
+        description={texts.hints.issued_only}
+        checked={draft.issued_only}
+        onChange={({ currentTarget: { checked } }) => set("issued_only", checked)}
       />
     </Section>
   );

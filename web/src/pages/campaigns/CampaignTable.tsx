@@ -1,3 +1,4 @@
+import { Link } from "react-router";
 import { useMay } from "@/api/session";
 import { useTexts } from "@/i18n";
 import { useFloor } from "@/live/useFloor";
@@ -61,13 +62,12 @@ export function CampaignTable({ campaigns, onEdit, onStop }: Props) {
 }
 
 function Facts({ campaign }: { campaign: Campaign }) {
-  const { campaigns: texts } = useTexts();
   return (
     <>
       <th scope="row">
         <div className={classes.name}>{campaign.name}</div>
         <div className={classes.quiet}>
-          {campaign.product} · {campaign.region} · {texts.modes[campaign.mode]}
+          {campaign.product} · {campaign.region} · <Mode campaign={campaign} />
         </div>
       </th>
       <td className={classes.situation}>
@@ -79,6 +79,20 @@ function Facts({ campaign }: { campaign: Campaign }) {
       </td>
       <td className={classes.number}>{campaign.priority}</td>
     </>
+  );
+}
+
+/** How it dials; who may, looks at it closer. */
+function Mode({ campaign }: { campaign: Campaign }) {
+  const { campaigns: texts, pacing } = useTexts();
+  const watches = useMay("watchPacing");
+  const name = texts.modes[campaign.mode];
+  return watches ? (
+    <Link to={`/campaigns/${campaign.id}/pacing`} title={pacing.title} aria-label={`${pacing.open}: ${campaign.name}`}>
+      {name}
+    </Link>
+  ) : (
+    name
   );
 }
 

@@ -13,13 +13,14 @@ export interface Complaint {
 }
 
 interface Range {
-  unit: "seconds" | "minutes" | "times" | null;
+  unit: "seconds" | "minutes" | "times" | "percent" | null;
   min: number;
   max: number;
 }
 
 export const RANGES: Record<NumberField, Range> = {
   priority: { unit: null, min: 0, max: 100 },
+  fresh_pct: { unit: "percent", min: 0, max: 100 },
   ring_s: { unit: "seconds", min: 15, max: 120 },
   wrap_up_s: { unit: "seconds", min: 0, max: 3600 },
   closing_margin_s: { unit: "minutes", min: 0, max: 60 },
@@ -45,6 +46,8 @@ export const EMPTY: Draft = {
   priority: 50,
   closing_margin_s: 300,
   disposition_required: true,
+  issued_only: false,
+  fresh_pct: 70,
   preset: "CN",
 };
 

@@ -53,7 +53,10 @@ export function rateOf(part: number, whole: number): number | null {
 }
 
 /** The reasons of a campaign whose pace is as it should be; any other one needs a person. */
-const USUAL = ["one_per_agent", "lines_in_flight", "no_agent_ready", "agents_shared", "trunk_channels"];
+const USUAL = [
+  ...["one_per_agent", "lines_in_flight", "no_agent_ready", "agents_shared", "trunk_channels"],
+  ...["risk", "lines_per_agent", "most_lines", "calls_per_second", "learning"],
+];
 
 /** Whether somebody should see to it that the campaign dials again. */
 export function needsAPerson(reason: string): boolean {

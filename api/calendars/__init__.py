@@ -1,0 +1,1 @@
+"""Calendars: when the centre calls in each region."""

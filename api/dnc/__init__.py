@@ -1,0 +1,1 @@
+"""The do-not-call list: read, added to, and taken back by two persons."""

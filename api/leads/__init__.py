@@ -1,0 +1,1 @@
+"""Leads: one number of one person in one campaign, and why it is called or is not."""

@@ -1,0 +1,1 @@
+"""Teams: a leader and the agents who get their numbers from him."""

@@ -1,0 +1,37 @@
+import type { Texts } from "../zh";
+
+export const pacing: Texts["pacing"] = {
+  title: "Pacing",
+  open: "Pacing",
+  back: "Campaigns",
+  whyNow: "Why it dials as it does",
+  notRunning: "The campaign is not running: nothing is dialed by itself.",
+  plot: "Lines in the air and agents",
+  span: "Span",
+  spans: (minutes) => (minutes < 60 ? `${minutes} min` : `${minutes / 60} h`),
+  noPlot: "Once it dials by itself, lines and agents are drawn here.",
+  names: { lines: "Lines in the air", idle: "Free", talking: "Talking", wrapping: "Wrap-up", paused: "Paused" },
+  rates: { today: "Abandoned today", hours_24: "In 24 hours", days_30: "In 30 days" },
+  of: (abandoned, answered) => `${abandoned} of ${answered} answered`,
+  tuning: "Tune",
+  limit: "Abandon limit",
+  limitHint: "Each day, of calls a person answers; the law's most is 3 %",
+  ratio: "Lines per agent",
+  ratioHint: "For the mode ratio only",
+  most: "Most lines",
+  mostHint: "Empty = as many as the trunk has",
+  why: "Why",
+  whyHint: "Kept with your name; in force within a second",
+  tryIt: (limit) => `Try ${limit}`,
+  tried: (limit, talk, error, wait, more) =>
+    `At ${limit}: ${talk} talk (±${error}), agents wait ${wait} s, ${Math.abs(more).toFixed(1)} s ${more < 0 ? "less" : "more"} than now.`,
+  changes: "Changes",
+  noChanges: "Nobody has changed anything yet.",
+  settings: {
+    mode: "mode",
+    abandon_limit: "abandon limit",
+    window_s: "window, s",
+    lines_per_agent: "lines per agent",
+    most_lines: "most lines",
+  },
+};
