@@ -12,7 +12,7 @@ from api.auth.roles import Role
 from api.dnc.rules import canonical_prefix
 from api.ids import new_id
 from dialer.core.errors import StoreAway
-from dialer.core.ids import AttemptId
+from dialer.core.ids import AttemptId, CampaignId
 from dialer.core.ledger import EntryKind
 from dialer.core.records import OptedOut
 from dialer.store.database import make_engine
@@ -31,9 +31,11 @@ async def held_back(desk: Desk) -> bool:
     """Whether the dialer finds the number on the list when it claims it."""
     lease = await desk.store.acquire("node-1", new_id(), 60, lambda _: True)
     assert lease is not None
-    lead = await desk.store.claim_number(lease, desk.campaign, "+8613900000001")  # type: ignore[arg-type]
+    lead = await desk.store.claim_number(lease, CampaignId(desk.campaign), "+8613900000001")
     assert lead is not None
-    await desk.store.release_claims(await desk.store.acquire("node-1", new_id(), 60, lambda _: True))  # type: ignore[arg-type]
+    later = await desk.store.acquire("node-1", new_id(), 60, lambda _: True)
+    assert later is not None
+    await desk.store.release_claims(later)
     return lead.facts.on_dnc
 
 
@@ -155,6 +157,6 @@ async def test_while_the_list_cannot_be_read_nothing_is_claimed(
     async with owner.begin() as connection:
         await connection.execute(text("lock table dnc in access exclusive mode"))
         with pytest.raises(StoreAway):
-            await asyncio.wait_for(store.claim(lease, desk.campaign, ANY, 1), 10)  # type: ignore[arg-type]
-    assert len(await store.claim(lease, desk.campaign, ANY, 1)) == 1  # type: ignore[arg-type]
+            await asyncio.wait_for(store.claim(lease, CampaignId(desk.campaign), ANY, 1), 10)
+    assert len(await store.claim(lease, CampaignId(desk.campaign), ANY, 1)) == 1
     await store.close()

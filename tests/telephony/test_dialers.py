@@ -16,8 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
-from uuid_utils.compat import uuid7
+from sqlalchemy import func, select
 
 from dialer.store.tables import attempts, leads
 from tests.telephony.far_end import TRUNK, FarEnd, Message, far_end
@@ -33,16 +32,6 @@ MIX = ("17",) * 16 + ("34",) * 3 + ("21",)  # busy, refused by the network, a ta
 DIALERS = ("dialer", "second")
 QUIET_S, PAUSE_S = (1.0, 6.0), (0.5, 6.0)  # between two blows; a lease is three seconds
 LEASE_S, SETTLE_S = 3.0, 60.0
-
-
-async def fill(world: World, count: int) -> None:
-    """A list of so many numbers, whose customers do what MIX says."""
-    told = {"consent_source": "test", "consent_basis": "test", "consent_proof": "test"}
-    numbers = [f"+86139{MIX[n % len(MIX)]}{n:06d}" for n in range(count)]
-    rows = [{"id": str(uuid7()), "campaign_id": world.campaign_id, "number": each, **told} for each in numbers]
-    async with world.engine.begin() as connection:
-        for first in range(0, count, 2000):
-            await connection.execute(insert(leads), rows[first : first + 2000])
 
 
 async def strike(stack: Stack, chance: random.Random) -> str:
@@ -103,7 +92,7 @@ async def test_two_dialers_never_call_a_number_twice_at_once_and_lose_none(
     await world.make_campaign(trunk=TRUNK, retry_after_s=10, max_attempts=3, ring_s=20)
     for _ in range(AGENTS):
         await world.add_agent()
-    await fill(world, NUMBERS)
+    await world.fill([f"+86139{MIX[n % len(MIX)]}{n:06d}" for n in range(NUMBERS)])
     began = time.monotonic()
     async with at_work(world, is_fed=False):
         while time.monotonic() < began + SECONDS:

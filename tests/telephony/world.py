@@ -76,6 +76,14 @@ class World:
             await connection.execute(text("notify tianzhou_campaigns"))
         return self.campaign_id
 
+    async def fill(self, numbers: Sequence[str]) -> None:
+        """A list of these numbers, with consent on file."""
+        told = {"consent_source": "test", "consent_basis": "test", "consent_proof": "test"}
+        rows = [{"id": str(uuid7()), "campaign_id": self.campaign_id, "number": each, **told} for each in numbers]
+        async with self.engine.begin() as connection:
+            for first in range(0, len(rows), 2000):
+                await connection.execute(insert(leads), rows[first : first + 2000])
+
     async def add_lead(self, behaviour: str, consent: str | None = "test", campaign_id: str = "") -> str:
         """A lead of the campaign, or of the one named, whose customer does `behaviour`; its number without +86."""
         number = f"139{behaviour}{next(_serial):06d}"

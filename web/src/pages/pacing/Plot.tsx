@@ -33,6 +33,7 @@ export function Plot({ id }: { id: string }) {
         <p className={classes.quiet}>{texts.noPlot}</p>
       ) : (
         <>
+          <div className={classes.scale}>{top}</div>
           <svg className={classes.plot} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={texts.plot}>
             {NAMES.map((name) => (
               <polyline key={name} data-name={name} points={pointsOf(moments, name, top)} />
